@@ -1,0 +1,138 @@
+/**
+ * TCP options: RFC 9293 §3.1 and §3.2 (End of Option List, No-Operation, Maximum Segment Size),
+ * RFC 7323 §2.2 and §3.2 (Window Scale, Timestamps), RFC 2018 §2 and §3 (SACK).
+ */
+import type { Segment } from './segment.ts';
+
+const Kind = {
+  END: 0,
+  NOP: 1,
+  MSS: 2,
+  WINDOW_SCALE: 3,
+  SACK_PERMITTED: 4,
+  SACK: 5,
+  TIMESTAMPS: 8,
+} as const;
+
+/** Octets of each option, kind and length included; a SACK option has 2 and 8 for each block. */
+const Length = { MSS: 4, WINDOW_SCALE: 3, SACK_PERMITTED: 2, TIMESTAMPS: 10 } as const;
+
+const MAX_OPTIONS = 40; // octets: Data Offset is at most 15 words, the fixed header is five
+
+/**
+ * Reads the options in [start, end) into `out`, whose options are cleared. They need no alignment
+ * (MUST-64) and may be in any segment (MUST-5). Returns false for a length of 0, of 1 or past the
+ * end (MUST-7). An unknown kind is stepped over by its length (MUST-6), and so is a known kind with
+ * a length that is not its own, as if it were not there. Of two of a kind the later one counts.
+ */
+export function readTcpOptions(out: Segment, view: DataView, start: number, end: number): boolean {
+  let at = start;
+  while (at < end) {
+    const kind = view.getUint8(at);
+    if (kind === Kind.END) return true;
+    if (kind === Kind.NOP) {
+      at += 1;
+      continue;
+    }
+    if (at + 2 > end) return false;
+    const length = view.getUint8(at + 1);
+    if (length < 2 || at + length > end) return false;
+    readOption(out, view, at, kind, length);
+    at += length;
+  }
+  return true;
+}
+
+function readOption(out: Segment, view: DataView, at: number, kind: number, length: number): void {
+  switch (kind) {
+    case Kind.MSS:
+      if (length === Length.MSS) out.mss = view.getUint16(at + 2);
+      return;
+    case Kind.WINDOW_SCALE:
+      if (length === Length.WINDOW_SCALE) out.wscale = view.getUint8(at + 2);
+      return;
+    case Kind.SACK_PERMITTED:
+      if (length === Length.SACK_PERMITTED) out.sackPermitted = true;
+      return;
+    case Kind.SACK:
+      if (length >= 10 && (length & 7) === 2) readSack(out, view, at + 2, (length - 2) >> 3);
+      return;
+    case Kind.TIMESTAMPS:
+      if (length !== Length.TIMESTAMPS) return;
+      out.timestamps = true;
+      out.tsval = view.getInt32(at + 2);
+      out.tsecr = view.getInt32(at + 6);
+      return;
+    default:
+  }
+}
+
+/** At most four blocks: a longer option does not fit a TCP header. */
+function readSack(out: Segment, view: DataView, at: number, blocks: number): void {
+  for (let i = 0; i < 2 * blocks; i++) out.sack[i] = view.getInt32(at + 4 * i);
+  out.sackCount = blocks;
+}
+
+/** Octets that `writeTcpOptions` writes for this segment: a multiple of 4, at most 40. */
+export function tcpOptionsLength(seg: Segment): number {
+  const blocks = sackBlocks(seg);
+  return fixedLength(seg) + (blocks > 0 ? 4 + 8 * blocks : 0);
+}
+
+/**
+ * Writes the options at `start` in Linux's order, every group filled up to whole words with NOPs
+ * before it, so that no End of Option List and no padding is needed (MUST-69). SACK comes last and
+ * has as many blocks as there is room for.
+ */
+export function writeTcpOptions(view: DataView, start: number, seg: Segment): void {
+  let at = start;
+  if (seg.mss >= 0) {
+    view.setInt32(at, (Kind.MSS << 24) | (Length.MSS << 16) | (seg.mss & 0xffff));
+    at += 4;
+  }
+  if (seg.timestamps || seg.sackPermitted) at = writeSackPermittedAndTimestamps(view, at, seg);
+  if (seg.wscale >= 0) {
+    const { NOP, WINDOW_SCALE } = Kind;
+    view.setInt32(
+      at,
+      (NOP << 24) | (WINDOW_SCALE << 16) | (Length.WINDOW_SCALE << 8) | (seg.wscale & 0xff),
+    );
+    at += 4;
+  }
+  const blocks = sackBlocks(seg);
+  if (blocks === 0) return;
+  view.setInt32(at, (Kind.NOP << 24) | (Kind.NOP << 16) | (Kind.SACK << 8) | (2 + 8 * blocks));
+  for (let i = 0; i < 2 * blocks; i++) view.setInt32(at + 4 + 4 * i, seg.sack[i] ?? 0);
+}
+
+/** SACK-permitted takes the place of the two NOPs that otherwise precede the timestamps. */
+function writeSackPermittedAndTimestamps(view: DataView, start: number, seg: Segment): number {
+  const { NOP, SACK_PERMITTED, TIMESTAMPS } = Kind;
+  const nops = (NOP << 8) | NOP;
+  const permitted = (SACK_PERMITTED << 8) | Length.SACK_PERMITTED;
+  if (!seg.timestamps) {
+    view.setInt32(start, (nops << 16) | permitted);
+    return start + 4;
+  }
+  const first = seg.sackPermitted ? permitted : nops;
+  view.setInt32(start, (first << 16) | (TIMESTAMPS << 8) | Length.TIMESTAMPS);
+  view.setInt32(start + 4, seg.tsval);
+  view.setInt32(start + 8, seg.tsecr);
+  return start + 12;
+}
+
+/** All but SACK, in whole words. */
+function fixedLength(seg: Segment): number {
+  let length = 0;
+  if (seg.mss >= 0) length += 4;
+  if (seg.timestamps) length += 12;
+  else if (seg.sackPermitted) length += 4;
+  if (seg.wscale >= 0) length += 4;
+  return length;
+}
+
+function sackBlocks(seg: Segment): number {
+  if (seg.sackCount === 0) return 0;
+  const room = (MAX_OPTIONS - 4 - fixedLength(seg)) >> 3;
+  return seg.sackCount < room ? seg.sackCount : room;
+}
