@@ -1,0 +1,70 @@
+/**
+ * What an acknowledgment of something new does, and what one of nothing new means: RFC 9293
+ * §3.10.7.4 fifth, RFC 6298 §5, RFC 5681 §2 and §3.2.
+ */
+import { FIN, SYN, textLength, type Segment } from '../wire/segment.ts';
+import { diff, type Seq } from '../wire/seq.ts';
+import { restartUserTimer } from './lifecycle.ts';
+import { signal } from './signals.ts';
+import type { Tcb } from './tcb.ts';
+import { Timer } from './timers.ts';
+import { effectiveSendMss } from './windows.ts';
+
+/** SND.UNA < SEG.ACK =< SND.NXT: SND.UNA moves up, what it passes leaves the queues. */
+export function acknowledge(tcb: Tcb, ack: Seq, now: number): void {
+  const { snd } = tcb;
+  let octets = diff(ack, snd.una);
+  if (!tcb.synAcked) {
+    octets--;
+    tcb.synAcked = true;
+    tcb.sendSyn = false;
+    if (tcb.synSentAt >= 0) tcb.rto.measure(now - tcb.synSentAt); // Karn: sent once
+  }
+  if (tcb.finSent && ack === snd.nxt) octets--;
+  const sentAt = tcb.queue.acknowledged(ack);
+  if (sentAt >= 0) tcb.rto.measure(now - sentAt);
+  snd.una = ack;
+  tcb.rto.progress();
+  tcb.retransmissions = 0;
+  if (octets > 0) acknowledgeText(tcb, octets, now);
+  restartRetransmit(tcb, now);
+  restartUserTimer(tcb, now);
+}
+
+function acknowledgeText(tcb: Tcb, octets: number, now: number): void {
+  const { snd, sendBuffer } = tcb;
+  const wasFull = sendBuffer.length >= tcb.options.sendBuffer / 2;
+  sendBuffer.acknowledged(octets);
+  if (wasFull && sendBuffer.length < tcb.options.sendBuffer) signal(tcb, 'writable');
+  const step = tcb.recovery.newAck(snd.una, snd.nxt, octets, tcb.congestion, now);
+  if (step === 'retransmit') retransmitFirst(tcb);
+}
+
+/** RFC 6298 §5.2 and §5.3; in recovery only the first partial acknowledgment restarts it. */
+function restartRetransmit(tcb: Tcb, now: number): void {
+  if (tcb.snd.una === tcb.snd.nxt) {
+    tcb.timers.stop(Timer.Retransmit);
+    return;
+  }
+  if (tcb.recovery.inRecovery && !tcb.recovery.takeFirstPartial()) return;
+  tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+}
+
+/** SEG.ACK = SND.UNA: a duplicate acknowledgment, if it is one by all five signs of RFC 5681 §2. */
+export function duplicateAck(tcb: Tcb, seg: Segment, now: number): void {
+  const { snd } = tcb;
+  if (snd.una === snd.nxt) return; //             (a) something is outstanding
+  if (textLength(seg) > 0) return; //             (b) it carries no text
+  if (seg.ctl & (SYN | FIN)) return; //           (c) nor SYN nor FIN
+  //                                              (d) SEG.ACK is the greatest received so far
+  if (seg.wnd << snd.shift !== snd.wnd) return; // (e) the window did not change
+  if (snd.wnd === 0) return; // the answer to a window probe
+  const mss = effectiveSendMss(tcb);
+  const step = tcb.recovery.duplicateAck(snd.una, snd.nxt, mss, tcb.congestion, now);
+  if (step === 'retransmit') retransmitFirst(tcb);
+}
+
+function retransmitFirst(tcb: Tcb): void {
+  tcb.queue.markFirstLost();
+  tcb.retransmitNow = true;
+}

@@ -1,0 +1,163 @@
+/**
+ * One connection as whoever drives it sees it (ADR-0001): no clock, no randomness, no I/O. Four kinds
+ * of method, as marked below: getters (A), things that happened (B), user calls (C), what to do next
+ * (D). Call B and C whenever something happens, then D until it has nothing more. `now` is in
+ * milliseconds on any clock that never decreases.
+ */
+import type { Segment } from '../wire/segment.ts';
+import { ZERO, type Seq } from '../wire/seq.ts';
+import { abort } from './events/abort.ts';
+import { close, release } from './events/close.ts';
+import { icmp, type IcmpError } from './events/icmp.ts';
+import { openActive, openPassive } from './events/open.ts';
+import { receive } from './events/receive.ts';
+import { segmentArrives } from './events/segment-arrives.ts';
+import { send, type SendOptions } from './events/send.ts';
+import { status, type Status } from './events/status.ts';
+import { timeouts } from './events/timeouts.ts';
+import { restartKeepAlive, restartUserTimer } from './lifecycle.ts';
+import type { TcpOptions } from './options.ts';
+import { poll } from './output.ts';
+import type { Answer, Refusal } from './refusal.ts';
+import { takeSignal, type TcpSignal } from './signals.ts';
+import { synchronized, type State, type TransitionObserver } from './state.ts';
+import { Tcb } from './tcb.ts';
+import { effectiveSendMss } from './windows.ts';
+
+export class Connection {
+  /** The plain data all of it works on: to be looked at, not to be written. */
+  readonly tcb: Tcb;
+
+  constructor(options: TcpOptions, onTransition: TransitionObserver | undefined) {
+    this.tcb = new Tcb(options, onTransition);
+  }
+
+  // A: getters
+
+  /** One of the eleven states of §3.3.2. */
+  get state(): State {
+    return this.tcb.state;
+  }
+
+  /** STATUS: §3.10.6. */
+  status(): Status | Refusal {
+    return status(this.tcb);
+  }
+
+  /** Octets RECEIVE can take now. */
+  get unread(): number {
+    return this.tcb.receiveBuffer.unread;
+  }
+
+  /** Octets SEND would take now. */
+  get sendSpace(): number {
+    return Math.max(0, this.tcb.options.sendBuffer - this.tcb.sendBuffer.length);
+  }
+
+  /** Why the connection ended early, if it did. */
+  get ending(): TcpSignal | undefined {
+    return this.tcb.ending;
+  }
+
+  /** Octets of text in the largest segment that `poll` writes. */
+  get largestText(): number {
+    return effectiveSendMss(this.tcb);
+  }
+
+  // B: things that happened
+
+  /** SEGMENT ARRIVES: §3.10.7. `iss` is used if this is a SYN and the state is LISTEN. */
+  segmentArrives(now: number, seg: Segment, iss: Seq = ZERO): void {
+    segmentArrives(this.tcb, now, seg, iss);
+  }
+
+  /** Some deadline of `nextTimeout` may have come: §3.10.8. */
+  timeout(now: number): void {
+    timeouts(this.tcb, now);
+  }
+
+  /** An ICMP error quoted a segment of this connection: §3.9.2.2. */
+  icmp(error: IcmpError): void {
+    icmp(this.tcb, error);
+  }
+
+  // C: user calls
+
+  /** A passive OPEN: §3.10.1. */
+  openPassive(): Answer {
+    return openPassive(this.tcb);
+  }
+
+  /** An active OPEN, also of what was opened passively: §3.10.1. */
+  openActive(iss: Seq): Answer {
+    return openActive(this.tcb, iss);
+  }
+
+  /** SEND: §3.10.2. Copies; answers how many octets of `bytes[start..end)` were taken. */
+  send(
+    now: number,
+    bytes: Uint8Array,
+    start = 0,
+    end: number = bytes.length,
+    options?: SendOptions,
+  ): number | Refusal {
+    return send(this.tcb, now, bytes, start, end, options);
+  }
+
+  /** RECEIVE: §3.10.3. Answers how many octets were written to `into[at..]`; 0: none yet. */
+  receive(into: Uint8Array, at = 0, max: number = into.length - at): number | Refusal {
+    return receive(this.tcb, into, at, max);
+  }
+
+  /** CLOSE: §3.10.4. Sending is over, receiving goes on. */
+  close(): Answer {
+    return close(this.tcb);
+  }
+
+  /** The application is gone: CLOSE, and a reset if text is or gets lost (§3.6.1, SHLD-3). */
+  release(now: number): Answer {
+    return release(this.tcb, now);
+  }
+
+  /** ABORT: §3.10.5. */
+  abort(): Answer {
+    return abort(this.tcb);
+  }
+
+  /** Turns the Nagle algorithm off or on: §3.7.4, MUST-17. */
+  noDelay(on: boolean): void {
+    this.tcb.noDelay = on;
+  }
+
+  /** Turns keep-alives on or off: §3.8.4, MUST-24. */
+  keepAlive(now: number, on: boolean): void {
+    this.tcb.keepAlive = on;
+    this.tcb.lastArrival = now;
+    if (synchronized(this.tcb.state)) restartKeepAlive(this.tcb, now);
+  }
+
+  /** R2 in ms, Infinity for none: §3.8.3, MUST-21. */
+  userTimeout(now: number, after: number): void {
+    this.tcb.userTimeout = after;
+    if (synchronized(this.tcb.state) && this.tcb.state !== 'TIME-WAIT') {
+      restartUserTimer(this.tcb, now);
+    }
+  }
+
+  // D: what to do next
+
+  /** Writes the next segment into `out`, its text to `out.bytes` from `out.textStart`. */
+  poll(now: number, out: Segment): boolean {
+    return poll(this.tcb, now, out);
+  }
+
+  /** When to call `timeout`, Infinity for never. */
+  nextTimeout(): number {
+    return this.tcb.timers.next();
+  }
+
+  /** What the user is to be told next. */
+  nextSignal(): TcpSignal | undefined {
+    return takeSignal(this.tcb);
+  }
+}

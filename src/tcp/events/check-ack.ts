@@ -1,0 +1,72 @@
+/**
+ * Fifth, check the ACK field: RFC 9293 §3.10.7.4 with RFC 5961 §5 (MAY-12). What an acknowledgment
+ * does to the queues is in acknowledge.ts.
+ */
+import { ACK, type Segment } from '../../wire/segment.ts';
+import { add, gt, le, lt } from '../../wire/seq.ts';
+import { acknowledge, duplicateAck } from '../acknowledge.ts';
+import { challengeAck } from '../acknowledgment.ts';
+import {
+  closeNormally,
+  enterEstablished,
+  enterFinWait2,
+  enterTimeWait,
+  restartUserTimer,
+} from '../lifecycle.ts';
+import { answerReset } from '../reset.ts';
+import { finAcked, type Tcb } from '../tcb.ts';
+import { newerWindow, updateSendWindow } from '../windows.ts';
+import { NEXT, STOP, type Verdict } from './verdict.ts';
+
+export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
+  const { snd } = tcb;
+  if (!(seg.ctl & ACK)) {
+    tcb.because = '§3.10.7.4 fifth: no ACK, dropped';
+    return STOP;
+  }
+
+  if (tcb.state === 'SYN-RECEIVED') {
+    // SND.UNA < SEG.ACK =< SND.NXT
+    if (le(seg.ack, snd.una) || gt(seg.ack, snd.nxt)) {
+      answerReset(tcb, seg, '§3.10.7.4 fifth: an ACK of something never sent, reset');
+      return STOP;
+    }
+    updateSendWindow(tcb, seg, now);
+    acknowledge(tcb, seg.ack, now);
+    enterEstablished(tcb, now);
+    tcb.because = '§3.10.7.4 fifth: our SYN is acknowledged';
+    return NEXT;
+  }
+
+  // (SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT
+  if (lt(seg.ack, add(snd.una, -snd.maxWnd)) || gt(seg.ack, snd.nxt)) {
+    challengeAck(tcb, now, '§3.10.7.4 fifth, RFC 5961 §5: not an ACK of ours, acknowledged');
+    return STOP;
+  }
+  tcb.because = '§3.10.7.4 fifth: acceptable';
+  if (lt(snd.una, seg.ack)) {
+    acknowledge(tcb, seg.ack, now);
+  } else if (seg.ack === snd.una) {
+    duplicateAck(tcb, seg, now);
+    // An answered window probe keeps the connection open for ever (MUST-37, SHLD-17).
+    if (snd.wnd === 0) restartUserTimer(tcb, now);
+  }
+  if (le(snd.una, seg.ack) && newerWindow(tcb, seg)) updateSendWindow(tcb, seg, now);
+  return acknowledgedFin(tcb, now);
+}
+
+function acknowledgedFin(tcb: Tcb, now: number): Verdict {
+  switch (tcb.state) {
+    case 'FIN-WAIT-1':
+      if (finAcked(tcb)) enterFinWait2(tcb, now);
+      return NEXT;
+    case 'CLOSING':
+      if (finAcked(tcb)) enterTimeWait(tcb, now);
+      return STOP;
+    case 'LAST-ACK':
+      if (finAcked(tcb)) closeNormally(tcb);
+      return STOP;
+    default:
+      return NEXT;
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * OPEN: RFC 9293 §3.10.1, and what the handshake needs from it. Addresses, ports and the choice of
+ * the ISS are the host's (§3.9.1.1).
+ */
+import type { Seq } from '../../wire/seq.ts';
+import type { Answer } from '../refusal.ts';
+import { enter } from '../state.ts';
+import type { Tcb } from '../tcb.ts';
+import { beginSend } from './handshake.ts';
+
+/** A passive OPEN: wait for a connection. */
+export function openPassive(tcb: Tcb): Answer {
+  if (tcb.state !== 'CLOSED' || tcb.ending !== undefined) {
+    return 'error: connection already exists';
+  }
+  tcb.openedPassively = true;
+  enter(tcb, 'LISTEN');
+  return 'ok';
+}
+
+/** An active OPEN; in LISTEN it turns the passive one active (§3.10.1). */
+export function openActive(tcb: Tcb, iss: Seq): Answer {
+  if (tcb.state !== 'LISTEN' && (tcb.state !== 'CLOSED' || tcb.ending !== undefined)) {
+    return 'error: connection already exists';
+  }
+  tcb.openedPassively = false; // MUST-11
+  beginSend(tcb, iss); // <SEQ=ISS><CTL=SYN>
+  enter(tcb, 'SYN-SENT');
+  return 'ok';
+}

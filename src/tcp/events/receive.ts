@@ -1,0 +1,35 @@
+/**
+ * RECEIVE: RFC 9293 §3.10.3. A call takes what is there and never waits; 0 means nothing is there
+ * yet. DEVIATION(receive-after-fin): text that arrived before the peer's FIN can be taken in every
+ * later state, where the RFC answers "connection closing" and would lose it.
+ */
+import { ackNow } from '../acknowledgment.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Tcb } from '../tcb.ts';
+import { windowUpdateDue } from '../windows.ts';
+
+/** Moves up to `max` octets to `into[at..]`. */
+export function receive(tcb: Tcb, into: Uint8Array, at: number, max: number): number | Refusal {
+  const { receiveBuffer } = tcb;
+  if (receiveBuffer.unread > 0) {
+    const taken = receiveBuffer.take(into, at, max);
+    if (expectsText(tcb) && windowUpdateDue(tcb)) ackNow(tcb);
+    return taken;
+  }
+  if (tcb.finReceived) return 'error: connection closing';
+  if (tcb.state !== 'CLOSED') return 0;
+  switch (tcb.ending) {
+    case 'reset':
+      return 'error: connection reset';
+    case 'refused':
+      return 'error: connection refused';
+    case 'timeout':
+      return 'error: connection aborted due to user timeout';
+    default:
+      return 'error: connection does not exist';
+  }
+}
+
+function expectsText(tcb: Tcb): boolean {
+  return tcb.state === 'ESTABLISHED' || tcb.state === 'FIN-WAIT-1' || tcb.state === 'FIN-WAIT-2';
+}

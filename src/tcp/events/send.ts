@@ -1,0 +1,74 @@
+/**
+ * SEND: RFC 9293 §3.10.2 and §3.9.1.2. Takes as much as the buffer holds; the rest is for later, so the
+ * RFC's "insufficient resources" is an answer of 0 octets.
+ */
+import { add, type Seq } from '../../wire/seq.ts';
+import { restartUserTimer } from '../lifecycle.ts';
+import type { Refusal } from '../refusal.ts';
+import type { Tcb } from '../tcb.ts';
+import { Timer } from '../timers.ts';
+import { openActive } from './open.ts';
+
+export interface SendOptions {
+  /** Send soon; true unless said otherwise (MAY-15, MUST-60). */
+  readonly push?: boolean;
+  /** The last octet is urgent. New applications should not use this (SHLD-13). */
+  readonly urgent?: boolean;
+  /** Turns a passive OPEN active: the ISS, for a connection whose foreign socket is known. */
+  readonly iss?: Seq;
+}
+
+/** Takes `bytes[start..end)`. Answers how many octets were taken, or why none may be. */
+export function send(
+  tcb: Tcb,
+  now: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  options: SendOptions | undefined,
+): number | Refusal {
+  switch (tcb.state) {
+    case 'CLOSED':
+      return tcb.ending === 'reset'
+        ? 'error: connection reset'
+        : 'error: connection does not exist';
+    case 'LISTEN':
+      if (options?.iss === undefined) return 'error: foreign socket unspecified';
+      openActive(tcb, options.iss);
+      break;
+    case 'SYN-SENT':
+    case 'SYN-RECEIVED':
+    case 'ESTABLISHED':
+    case 'CLOSE-WAIT':
+      break;
+    default:
+      return 'error: connection closing';
+  }
+  if (tcb.finQueued) return 'error: connection closing';
+  return queueText(tcb, now, bytes, start, end, options);
+}
+
+function queueText(
+  tcb: Tcb,
+  now: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  options: SendOptions | undefined,
+): number {
+  const taken = tcb.sendBuffer.append(bytes, start, end, tcb.options.sendBuffer);
+  if (taken === 0) return 0;
+  const last = textEnd(tcb);
+  if (options === undefined || options.push !== false) tcb.pushed = last;
+  if (options !== undefined && options.urgent === true) {
+    tcb.snd.up = last; // one past the last urgent octet (MUST-62)
+    tcb.pushed = last;
+  }
+  if (!tcb.timers.running(Timer.User)) restartUserTimer(tcb, now);
+  return taken;
+}
+
+/** One past the last octet the user gave us. */
+export function textEnd(tcb: Tcb): Seq {
+  return add(tcb.snd.una, tcb.sendBuffer.length + (tcb.synAcked ? 0 : 1));
+}

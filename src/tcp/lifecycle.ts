@@ -1,0 +1,102 @@
+/**
+ * How a connection comes to its states' ends: established, TIME-WAIT, back to LISTEN, CLOSED. The
+ * steps of RFC 9293 §3.10 call these; only here are timers and queues cleared as a whole.
+ */
+import { ZERO } from '../wire/seq.ts';
+import { signal, type TcpSignal } from './signals.ts';
+import { enter } from './state.ts';
+import { AckNeed, type Tcb } from './tcb.ts';
+import { Timer } from './timers.ts';
+import { effectiveSendMss } from './windows.ts';
+
+/** Both SYNs are acknowledged: ESTABLISHED, or on to what CLOSE was queued for (§3.10.4). */
+export function enterEstablished(tcb: Tcb, now: number): void {
+  enter(tcb, 'ESTABLISHED');
+  tcb.congestion.established(effectiveSendMss(tcb), tcb.synRetransmitted);
+  if (tcb.synRetransmitted) tcb.rto.synRetransmitted();
+  restartUserTimer(tcb, now);
+  restartKeepAlive(tcb, now);
+  signal(tcb, 'established');
+  if (tcb.sendBuffer.length < tcb.options.sendBuffer) signal(tcb, 'writable');
+  if (tcb.finQueued) enter(tcb, 'FIN-WAIT-1');
+}
+
+/** §3.10.7.4: start the time-wait timer, turn off the other timers. */
+export function enterTimeWait(tcb: Tcb, now: number): void {
+  enter(tcb, 'TIME-WAIT');
+  tcb.timers.stopAll();
+  restartTimeWait(tcb, now);
+}
+
+/** Restart the 2 MSL timeout. */
+export function restartTimeWait(tcb: Tcb, now: number): void {
+  tcb.timers.set(Timer.TimeWait, now + 2 * tcb.options.msl);
+}
+
+/** FIN-WAIT-2; nobody waits for ever for a FIN that no user will read. */
+export function enterFinWait2(tcb: Tcb, now: number): void {
+  enter(tcb, 'FIN-WAIT-2');
+  if (tcb.released) tcb.timers.set(Timer.FinWait2, now + tcb.options.finWait2Timeout);
+}
+
+/** Both FINs are acknowledged: nothing is lost, the user may still take what is unread. */
+export function closeNormally(tcb: Tcb): void {
+  stop(tcb);
+  enter(tcb, 'CLOSED');
+  signal(tcb, 'closed');
+}
+
+/** The connection ends early: flush the queues, tell the user why, delete the TCB. */
+export function endConnection(tcb: Tcb, why: TcpSignal): void {
+  stop(tcb);
+  tcb.receiveBuffer.clear();
+  tcb.ending = why;
+  enter(tcb, 'CLOSED');
+  signal(tcb, why);
+  signal(tcb, 'closed');
+}
+
+/** SYN-RECEIVED after a passive OPEN: as if the SYN had never come; the user is not told. */
+export function returnToListen(tcb: Tcb): void {
+  stop(tcb);
+  const { snd, rcv } = tcb;
+  snd.una = snd.nxt = snd.iss = snd.wl1 = snd.wl2 = snd.up = ZERO;
+  snd.wnd = snd.maxWnd = 0;
+  snd.mss = tcb.options.defaultSendMss;
+  rcv.nxt = rcv.irs = rcv.up = ZERO;
+  rcv.wnd = 0;
+  tcb.synAcked = false;
+  tcb.synRetransmitted = false;
+  tcb.rto.restart();
+  tcb.retransmissions = 0;
+  tcb.finQueued = false;
+  enter(tcb, 'LISTEN');
+}
+
+/** Something moved forward, or nothing waits any more: the user timeout begins anew (MUST-21). */
+export function restartUserTimer(tcb: Tcb, now: number): void {
+  if (tcb.sendBuffer.length > 0 || tcb.snd.una !== tcb.snd.nxt) {
+    tcb.timers.set(Timer.User, now + tcb.userTimeout);
+  } else tcb.timers.stop(Timer.User);
+}
+
+/** §3.8.4: the connection is idle from now on. */
+export function restartKeepAlive(tcb: Tcb, now: number): void {
+  tcb.keepAliveUnanswered = 0;
+  if (tcb.keepAlive) tcb.timers.set(Timer.KeepAlive, now + tcb.options.keepAliveIdle);
+  else tcb.timers.stop(Timer.KeepAlive);
+}
+
+function stop(tcb: Tcb): void {
+  tcb.timers.stopAll();
+  tcb.queue.clear();
+  tcb.sendBuffer.clear();
+  tcb.receiveBuffer.reassembly.clear();
+  tcb.ack = AckNeed.none;
+  tcb.unackedText = 0;
+  tcb.sendSyn = false;
+  tcb.probe = false;
+  tcb.forced = false;
+  tcb.retransmitNow = false;
+  tcb.keepAliveProbe = false;
+}

@@ -1,0 +1,230 @@
+/**
+ * What to send next: one function per reason, asked in this order: a reset, a SYN, what is lost,
+ * new text and FIN, a window probe, a keep-alive, an acknowledgment. RFC 9293 §3.7.4, §3.8.6 and
+ * §3.9.1.2; RFC 5681 bounds what may be in flight.
+ */
+import { ACK, FIN, PSH, SYN, URG, type Segment } from '../wire/segment.ts';
+import { add, diff, gt, le, lt, type Seq } from '../wire/seq.ts';
+import { acked } from './acknowledgment.ts';
+import { persistInterval } from './events/timeouts.ts';
+import { textEnd } from './events/send.ts';
+import { fillReset } from './reset.ts';
+import { enter } from './state.ts';
+import { AckNeed, type Tcb } from './tcb.ts';
+import { Timer } from './timers.ts';
+import { advertisedWindow, effectiveSendMss, usableWindow } from './windows.ts';
+
+const MAX_URGENT = 65535; // §3.8.5: a pointer farther away is sent when it comes nearer
+
+/**
+ * Writes the next segment into `out`; false when there is none. Its text goes to `out.bytes` from
+ * `out.textStart` on, both set by the caller, who has room there for effectiveSendMss octets.
+ */
+export function poll(tcb: Tcb, now: number, out: Segment): boolean {
+  if (tcb.pendingReset !== undefined) {
+    fillReset(out, tcb.pendingReset);
+    tcb.pendingReset = undefined;
+    return true;
+  }
+  if (tcb.sendSyn) return sendSyn(tcb, now, out);
+  switch (tcb.state) {
+    case 'CLOSED':
+    case 'LISTEN':
+    case 'SYN-SENT':
+      return false;
+    case 'TIME-WAIT':
+      return tcb.ack === AckNeed.now && sendAck(tcb, out);
+    case 'SYN-RECEIVED':
+      return tcb.ack === AckNeed.now && sendAck(tcb, out);
+    default:
+      return (
+        sendLost(tcb, now, out) ||
+        sendNew(tcb, now, out) ||
+        (tcb.probe && sendProbe(tcb, now, out)) ||
+        (tcb.keepAliveProbe && sendKeepAlive(tcb, out)) ||
+        (tcb.ack === AckNeed.now && sendAck(tcb, out))
+      );
+  }
+}
+
+/** <SEQ=ISS><CTL=SYN> or <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>, with our MSS (MUST-14, SHLD-5). */
+function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
+  const opening = tcb.state === 'SYN-SENT';
+  tcb.sendSyn = false;
+  begin(out, tcb.snd.iss);
+  out.ctl = opening ? SYN : SYN | ACK;
+  if (!opening) out.ack = tcb.rcv.nxt;
+  out.mss = tcb.options.receiveMss;
+  out.wnd = advertisedWindow(tcb);
+  // Karn: a SYN sent twice measures nothing. -1 is "never", NaN-free and below every time.
+  tcb.synSentAt = tcb.synSentAt === -1 && !tcb.synRetransmitted ? now : -1;
+  if (!tcb.timers.running(Timer.Retransmit)) {
+    tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+  }
+  if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.options.synTimeout);
+  acked(tcb);
+  return true;
+}
+
+/** The oldest part held for lost, within the window the peer offers now (SHLD-16). */
+function sendLost(tcb: Tcb, now: number, out: Segment): boolean {
+  const record = tcb.queue.firstLost();
+  if (record === undefined || tcb.snd.wnd === 0) return false;
+  const { snd } = tcb;
+  const offset = diff(record.start, snd.una);
+  const whole = diff(record.end, record.start);
+  const length = Math.min(whole, effectiveSendMss(tcb) + finOctet(tcb, record.end));
+  if (!tcb.retransmitNow && !withinCwnd(tcb, length)) return false;
+  if (offset > 0 && offset + length > snd.wnd) return false;
+  tcb.retransmitNow = false;
+  tcb.queue.retransmitted(record, length, now);
+  fillText(tcb, out, record.start, length, offset);
+  if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+  return true;
+}
+
+function withinCwnd(tcb: Tcb, length: number): boolean {
+  const inFlight = diff(tcb.snd.nxt, tcb.snd.una) - tcb.queue.lostOctets;
+  return inFlight === 0 || inFlight + length <= tcb.congestion.cwnd;
+}
+
+/** Text not sent before, and the FIN after the last of it. */
+function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
+  if (tcb.finSent || tcb.queue.lostOctets > 0) return false;
+  const { snd } = tcb;
+  const waiting = diff(textEnd(tcb), snd.nxt);
+  if (waiting === 0 && !tcb.finQueued) return false;
+  const length = sendable(tcb, waiting, now);
+  const fin = tcb.finQueued && length === waiting && length < usableWindow(tcb);
+  if (length < 0 || (length === 0 && !fin)) return false;
+  emit(tcb, now, out, length, fin);
+  return true;
+}
+
+/** Octets of text to send now, or -1: sender's silly window avoidance (MUST-38) and Nagle (SHLD-7). */
+function sendable(tcb: Tcb, waiting: number, now: number): number {
+  const { snd } = tcb;
+  const usable = usableWindow(tcb);
+  const outstanding = snd.nxt !== snd.una;
+  if (usable <= 0) {
+    if (!outstanding) startPersist(tcb, now);
+    return -1;
+  }
+  if (!outstanding && now - tcb.lastDeparture > tcb.rto.rto && tcb.lastDeparture > 0) {
+    tcb.congestion.restartedAfterIdle(); // RFC 5681 §4.1
+  }
+  const mss = effectiveSendMss(tcb);
+  const room = tcb.congestion.cwnd - (outstanding ? diff(snd.nxt, snd.una) : 0);
+  const length = Math.min(waiting, usable, mss);
+  if (room < length && outstanding) return -1;
+  if (length === mss) return length; //                             (1)
+  const mayBeSmall = !outstanding || tcb.noDelay || tcb.finQueued || urgent(tcb, snd.nxt);
+  const pushed = tcb.finQueued || le(add(snd.nxt, length), tcb.pushed);
+  if (length === waiting && pushed && mayBeSmall) return length; // (2)
+  if (mayBeSmall && length >= snd.maxWnd / 2) return length; //     (3)
+  if (tcb.forced) return length; //                                 (4)
+  if (!outstanding) startPersist(tcb, now);
+  return -1;
+}
+
+/** The first probe comes after one RTO (SHLD-29); the override timeout is the same timer. */
+function startPersist(tcb: Tcb, now: number): void {
+  if (tcb.timers.running(Timer.Persist) || tcb.probe) return;
+  tcb.persistBackoffs = 0;
+  tcb.timers.set(Timer.Persist, now + persistInterval(tcb));
+}
+
+/** New octets leave: SND.NXT moves, the queue remembers them, the timer runs (RFC 6298 §5.1). */
+function emit(tcb: Tcb, now: number, out: Segment, length: number, fin: boolean): void {
+  const { snd } = tcb;
+  const start = snd.nxt;
+  const offset = diff(start, snd.una);
+  if (fin) {
+    tcb.finSent = true;
+    if (tcb.state === 'CLOSE-WAIT') enter(tcb, 'LAST-ACK');
+  }
+  snd.nxt = add(start, fin ? length + 1 : length);
+  tcb.queue.sent(start, snd.nxt, now);
+  tcb.forced = false;
+  tcb.lastDeparture = now;
+  fillText(tcb, out, start, fin ? length + 1 : length, offset);
+  if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+  tcb.timers.stop(Timer.Persist);
+  if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.userTimeout);
+}
+
+/** §3.8.6.1: one octet beyond the window, the oldest unacknowledged or the next new one (MUST-36). */
+function sendProbe(tcb: Tcb, now: number, out: Segment): boolean {
+  tcb.probe = false;
+  const { snd } = tcb;
+  const first = tcb.queue.first;
+  if (first !== undefined) {
+    first.retransmissions++; // Karn
+    fillText(tcb, out, snd.una, 1, 0);
+    return true;
+  }
+  const waiting = diff(textEnd(tcb), snd.nxt);
+  if (waiting > 0) emit(tcb, now, out, 1, false);
+  else if (tcb.finQueued && !tcb.finSent) emit(tcb, now, out, 0, true);
+  else return false;
+  tcb.timers.stop(Timer.Retransmit); // the persist timer alone repeats a probe
+  tcb.timers.set(Timer.Persist, now + persistInterval(tcb));
+  return true;
+}
+
+/** <SEQ=SND.NXT-1><ACK=RCV.NXT><CTL=ACK>, without text (SHLD-12). */
+function sendKeepAlive(tcb: Tcb, out: Segment): boolean {
+  tcb.keepAliveProbe = false;
+  begin(out, add(tcb.snd.nxt, -1));
+  fillAck(tcb, out);
+  return true;
+}
+
+/** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
+function sendAck(tcb: Tcb, out: Segment): boolean {
+  begin(out, tcb.snd.nxt);
+  fillAck(tcb, out);
+  return true;
+}
+
+/** A segment of `length` octets of sequence space from `start`; the FIN is the last of all. */
+function fillText(tcb: Tcb, out: Segment, start: Seq, length: number, offset: number): void {
+  begin(out, start);
+  fillAck(tcb, out);
+  const end = add(start, length);
+  const fin = finOctet(tcb, end);
+  const text = length - fin;
+  if (text > 0) {
+    const syn = tcb.synAcked ? 0 : 1;
+    tcb.sendBuffer.copy(offset - syn, text, out.bytes, out.textStart);
+    out.textEnd = out.textStart + text;
+    const last = add(start, text);
+    // On the last buffered octet, and where the user pushed (MUST-61, SHLD-27)
+    if (last === textEnd(tcb) || (lt(start, tcb.pushed) && le(tcb.pushed, last))) out.ctl |= PSH;
+  }
+  if (fin > 0) out.ctl |= FIN;
+  if (urgent(tcb, start)) {
+    out.ctl |= URG;
+    out.up = Math.min(diff(tcb.snd.up, start), MAX_URGENT);
+  }
+}
+
+const urgent = (tcb: Tcb, start: Seq): boolean => gt(tcb.snd.up, start);
+
+/** Is `end` one past our FIN? */
+const finOctet = (tcb: Tcb, end: Seq): number => (tcb.finSent && end === tcb.snd.nxt ? 1 : 0);
+
+function begin(out: Segment, start: Seq): void {
+  out.clearOptions();
+  out.seq = start;
+  out.ctl = 0;
+  out.up = 0;
+  out.textEnd = out.textStart;
+}
+
+function fillAck(tcb: Tcb, out: Segment): void {
+  out.ctl |= ACK;
+  out.ack = tcb.rcv.nxt;
+  out.wnd = advertisedWindow(tcb);
+  acked(tcb);
+}

@@ -1,0 +1,84 @@
+/**
+ * When to retransmit without waiting for the timer: fast retransmit of RFC 5681 §3.2 and the NewReno
+ * response to partial acknowledgments of RFC 6582 §3.2. Decides; output.ts sends.
+ */
+import type { CongestionControl } from '../congestion/control.ts';
+import { add, diff, gt, lt, ZERO, type Seq } from '../../wire/seq.ts';
+
+const DUP_THRESH = 3; // RFC 5681 §3.2
+
+/** 'retransmit': the oldest segment is held for lost now. */
+export type RecoveryStep = 'none' | 'retransmit';
+
+export class NewReno {
+  inRecovery = false;
+  dupAcks = 0;
+  #recover: Seq = ZERO; // RFC 6582 §3.2: the highest sequence number sent when recovery began
+  #firstPartial = false;
+
+  /** The connection begins: RFC 6582 §3.2 step 1. */
+  begin(iss: Seq): void {
+    this.#recover = iss;
+    this.inRecovery = false;
+    this.dupAcks = 0;
+  }
+
+  /** RFC 5681 §2, a duplicate acknowledgment. `flightSize` octets are outstanding. */
+  duplicateAck(
+    una: Seq,
+    nxt: Seq,
+    smss: number,
+    congestion: CongestionControl,
+    now: number,
+  ): RecoveryStep {
+    const flightSize = diff(nxt, una);
+    this.dupAcks++;
+    if (this.inRecovery) {
+      // No more inflation than segments can have left the network: spoofed duplicates gain nothing.
+      if (this.dupAcks <= Math.ceil(flightSize / smss)) congestion.inflated();
+      return 'none';
+    }
+    if (this.dupAcks !== DUP_THRESH || !gt(add(una, -1), this.#recover)) return 'none';
+    this.inRecovery = true;
+    this.#recover = add(nxt, -1);
+    this.#firstPartial = true;
+    congestion.recoveryStarted(flightSize, now);
+    return 'retransmit';
+  }
+
+  /** `octets` of new text were acknowledged up to `una`. */
+  newAck(
+    una: Seq,
+    nxt: Seq,
+    octets: number,
+    congestion: CongestionControl,
+    now: number,
+  ): RecoveryStep {
+    this.dupAcks = 0;
+    if (!this.inRecovery) {
+      congestion.acknowledged(octets, now);
+      return 'none';
+    }
+    if (lt(this.#recover, una)) {
+      this.inRecovery = false;
+      congestion.recoveryEnded(diff(nxt, una));
+      return 'none';
+    }
+    congestion.deflated(octets);
+    return 'retransmit';
+  }
+
+  /** RFC 6582 §3.2 step 3: only the first partial acknowledgment restarts the timer. */
+  takeFirstPartial(): boolean {
+    const first = this.#firstPartial;
+    this.#firstPartial = false;
+    return first;
+  }
+
+  /** The retransmission timer expired: RFC 6582 §3.2 step 4. */
+  timedOut(nxt: Seq): void {
+    this.inRecovery = false;
+    this.dupAcks = 0;
+    this.#recover = add(nxt, -1);
+  }
+}

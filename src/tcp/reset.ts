@@ -1,0 +1,44 @@
+/**
+ * Reset generation: RFC 9293 §3.5.2 and §3.10.7.1. A reset never answers a reset.
+ */
+import { ACK, RST, segLen, type Segment } from '../wire/segment.ts';
+import { add, ZERO, type Seq } from '../wire/seq.ts';
+import type { Tcb } from './tcb.ts';
+
+/** A reset that waits to be polled. At most one: after it the peer has nothing to answer. */
+export interface PendingReset {
+  readonly seq: Seq;
+  readonly ack: Seq;
+  readonly ctl: number;
+}
+
+/** §3.10.7.1: the answer to a segment that belongs to no connection; undefined for a reset. */
+export function resetFor(seg: Segment): PendingReset | undefined {
+  if (seg.ctl & RST) return undefined;
+  if (seg.ctl & ACK) return { seq: seg.ack, ack: ZERO, ctl: RST }; // <SEQ=SEG.ACK><CTL=RST>
+  // <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>
+  return { seq: ZERO, ack: add(seg.seq, segLen(seg)), ctl: RST | ACK };
+}
+
+/** <SEQ=SEG.ACK><CTL=RST> */
+export function answerReset(tcb: Tcb, seg: Segment, because: string): void {
+  tcb.because = because;
+  if (seg.ctl & RST) return;
+  tcb.pendingReset = { seq: seg.ack, ack: ZERO, ctl: RST };
+}
+
+/** <SEQ=SND.NXT><CTL=RST>: §3.10.5, and §3.6.1 when text would be lost (SHLD-3). */
+export function sendReset(tcb: Tcb): void {
+  tcb.pendingReset = { seq: tcb.snd.nxt, ack: ZERO, ctl: RST };
+}
+
+/** Writes a reset into `out`. */
+export function fillReset(out: Segment, reset: PendingReset): void {
+  out.clearOptions();
+  out.seq = reset.seq;
+  out.ack = reset.ack;
+  out.ctl = reset.ctl;
+  out.wnd = 0;
+  out.up = 0;
+  out.textEnd = out.textStart;
+}

@@ -1,0 +1,88 @@
+/**
+ * Windows: RFC 9293 §3.8.6 and the tests of §3.4, Table 6. Both silly-window rules are here: the
+ * receiver's (§3.8.6.2.2, MUST-39) in `advertisedWindow`, the sender's in output.ts.
+ */
+import { segLen, type Segment } from '../wire/segment.ts';
+import { diff, inWindow, le, lt } from '../wire/seq.ts';
+import type { ReceiveSpace, Tcb } from './tcb.ts';
+import { Timer } from './timers.ts';
+
+const MAX_FIELD = 65535; // §3.1, the Window field has 16 bits (MUST-1)
+
+/** Eff.snd.MSS: §3.7.1, MUST-16. Octets of text in the largest segment we send. */
+export function effectiveSendMss(tcb: Tcb): number {
+  const { options } = tcb;
+  return Math.max(Math.min(tcb.snd.mss, options.pathMss), options.minSendMss);
+}
+
+/** The four cases of §3.4, Table 6, for a receive window that is not zero or a segment of none. */
+export function acceptable(rcv: ReceiveSpace, seg: Segment): boolean {
+  const length = segLen(seg);
+  if (length === 0) {
+    return rcv.wnd === 0 ? seg.seq === rcv.nxt : inWindow(seg.seq, rcv.nxt, rcv.wnd);
+  }
+  if (rcv.wnd === 0) return false;
+  const first = diff(seg.seq, rcv.nxt);
+  return (first >= 0 && first < rcv.wnd) || (first < 0 && first + length > 0);
+}
+
+/** U: octets that may be sent beyond SND.NXT; negative when the window shrank (MUST-34). */
+export function usableWindow(tcb: Tcb): number {
+  const { snd } = tcb;
+  return snd.wnd - diff(snd.nxt, snd.una);
+}
+
+/**
+ * The Window field of the segment being sent; moves RCV.WND's right edge, never to the left
+ * (SHLD-14), and only by min(RCV.BUFF / 2, Eff.snd.MSS) or more (MUST-39).
+ */
+export function advertisedWindow(tcb: Tcb): number {
+  const { rcv } = tcb;
+  const growth = windowGrowth(tcb);
+  if (growth > 0 && growth >= Math.min(tcb.options.receiveBuffer / 2, effectiveSendMss(tcb))) {
+    rcv.wnd += growth;
+  }
+  return Math.min(rcv.wnd >> rcv.shift, MAX_FIELD);
+}
+
+/** The user took text: is the wider window worth a segment of its own? */
+export function windowUpdateDue(tcb: Tcb): boolean {
+  const half = tcb.options.receiveBuffer / 2;
+  const growth = windowGrowth(tcb);
+  const mss = effectiveSendMss(tcb);
+  return growth >= Math.min(half, tcb.rcv.wnd < mss ? mss : 2 * mss);
+}
+
+// RCV.BUFF - RCV.USER - RCV.WND
+function windowGrowth(tcb: Tcb): number {
+  const room = Math.min(tcb.options.receiveBuffer, MAX_FIELD << tcb.rcv.shift);
+  return room - tcb.receiveBuffer.unread - tcb.rcv.wnd;
+}
+
+/** §3.10.7.4 fifth check: may this segment update SND.WND? Old ones must not. */
+export function newerWindow(tcb: Tcb, seg: Segment): boolean {
+  const { snd } = tcb;
+  return lt(snd.wl1, seg.seq) || (snd.wl1 === seg.seq && le(snd.wl2, seg.ack));
+}
+
+/** SND.WND, SND.WL1 and SND.WL2 from this segment. A window that reopens ends the persist state. */
+export function updateSendWindow(tcb: Tcb, seg: Segment, now: number): void {
+  const { snd } = tcb;
+  const before = snd.wnd;
+  snd.wnd = seg.wnd << snd.shift;
+  snd.wl1 = seg.seq;
+  snd.wl2 = seg.ack;
+  if (snd.wnd > snd.maxWnd) snd.maxWnd = snd.wnd;
+  if (snd.wnd > 0 && before === 0) windowReopened(tcb, now);
+}
+
+// What was sent into the closed window was most likely discarded: send it again at once.
+function windowReopened(tcb: Tcb, now: number): void {
+  tcb.timers.stop(Timer.Persist);
+  tcb.persistBackoffs = 0;
+  tcb.probe = false;
+  if (tcb.queue.empty) return;
+  tcb.queue.markAllLost();
+  tcb.retransmitNow = true;
+  tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+}
