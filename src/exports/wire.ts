@@ -1,4 +1,4 @@
-/** `estab/wire`: octets to fields and back, and the arithmetic of sequence numbers. */
+/** `estab/wire`: octets to fields and back. No state, no time; nothing here throws on input. */
 export {
   add,
   diff,
@@ -12,6 +12,73 @@ export {
   toI32,
   toU32,
   ZERO,
+  type Seq,
 } from '../wire/seq.ts';
-export type { Seq } from '../wire/seq.ts';
-export { ACK, CWR, ECE, FIN, PSH, RST, Segment, SYN, URG } from '../wire/segment.ts';
+export {
+  ACK,
+  CWR,
+  ECE,
+  FIN,
+  PSH,
+  RST,
+  Segment,
+  segLen,
+  SYN,
+  textLength,
+  URG,
+} from '../wire/segment.ts';
+export {
+  Cidr,
+  inPrefix,
+  IpAddress,
+  isLimitedBroadcast,
+  isLoopback,
+  isMulticast,
+  isSubnetBroadcast,
+  isUnspecified,
+  parseAddress,
+  parseCidr,
+  printAddress,
+  printCidr,
+  sameAddress,
+  type Family,
+} from '../wire/address.ts';
+export { finish, fromWords, sum } from '../wire/checksum.ts';
+export {
+  WIRE_DROPS,
+  type IcmpDrop,
+  type IpDrop,
+  type TcpDrop,
+  type UdpDrop,
+  type WireDrop,
+} from '../wire/drop.ts';
+export { IpHeader } from '../wire/ip-header.ts';
+export { ipHeaderLength, Protocol, pseudoSum, readIp, writeIp } from '../wire/ip.ts';
+export {
+  ICMP_HEADER,
+  IcmpMessage,
+  isIcmpError,
+  Quoted,
+  readQuoted,
+  type IcmpKind,
+} from '../wire/icmp.ts';
+export { readIcmpv4, Unreachable, writeIcmpv4 } from '../wire/icmpv4.ts';
+export { readIcmpv6, Unreachable6, writeIcmpv6 } from '../wire/icmpv6.ts';
+export {
+  destinationPort,
+  readTcp,
+  sealTcp,
+  sourcePort,
+  TCP_HEADER,
+  tcpHeaderLength,
+  verifyTcp,
+  writeTcp,
+} from '../wire/tcp.ts';
+export { readUdp, UDP_HEADER, UdpDatagram, verifyUdp, writeUdp } from '../wire/udp.ts';
+export {
+  EVERYTHING,
+  printControl,
+  printPacket,
+  printSegment,
+  type PrintOptions,
+} from '../wire/print.ts';

@@ -1,0 +1,18 @@
+/** `estab/tcp`: RFC 9293 for one connection, without clock, randomness and I/O. */
+export { Connection } from '../tcp/connection.ts';
+export type { CongestionControl } from '../tcp/congestion/control.ts';
+export type { IcmpError } from '../tcp/events/icmp.ts';
+export type { SendOptions } from '../tcp/events/send.ts';
+export type { Status } from '../tcp/events/status.ts';
+export { TCP_DEFAULTS, type TcpDefaults, type TcpOptions } from '../tcp/options.ts';
+export type { Answer, Refusal } from '../tcp/refusal.ts';
+export type { TcpSignal } from '../tcp/signals.ts';
+export {
+  STATES,
+  synchronized,
+  TRANSITIONS,
+  type State,
+  type Transition,
+  type TransitionObserver,
+} from '../tcp/state.ts';
+export type { Tcb } from '../tcp/tcb.ts';
