@@ -11,7 +11,7 @@
  * none has more than 131072 (the largest datagram is half of that).
  */
 export function sum(view: DataView, start: number, end: number, initial: number): number {
-  let low = initial;
+  let low = initial | 0; // both wrap as unsigned numbers of 32 bits, hence the limit above
   let high = 0;
   let i = start;
   for (const last = end - 16; i <= last; i += 16) {
@@ -19,12 +19,12 @@ export function sum(view: DataView, start: number, end: number, initial: number)
     const b = view.getInt32(i + 4, true);
     const c = view.getInt32(i + 8, true);
     const d = view.getInt32(i + 12, true);
-    low += (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff);
-    high += (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16);
+    low = (low + (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff)) | 0;
+    high = (high + (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16)) | 0;
   }
-  for (const last = end - 2; i <= last; i += 2) low += view.getUint16(i, true);
-  if (i < end) low += view.getUint8(i);
-  return fold(low + high);
+  for (const last = end - 2; i <= last; i += 2) low = (low + view.getUint16(i, true)) | 0;
+  if (i < end) low = (low + view.getUint8(i)) | 0;
+  return fold(fold(low) + fold(high));
 }
 
 /** The 16-bit checksum of a partial sum, complemented, as `setUint16(at, checksum)` stores it. */
@@ -40,11 +40,10 @@ export function fromWords(bigEndian: number): number {
   return swap(fold(bigEndian));
 }
 
-/** Carries added back in until 16 bits are left. Only zero gives zero. */
+/** The carries of an unsigned number of 32 bits added back in. Only zero gives zero. */
 function fold(n: number): number {
-  let folded = n;
-  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
-  return folded;
+  const once = (n & 0xffff) + (n >>> 16);
+  return (once & 0xffff) + (once >>> 16);
 }
 
 function swap(n: number): number {
