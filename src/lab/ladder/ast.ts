@@ -126,7 +126,7 @@ export interface SegmentPattern {
   readonly ctl: readonly ControlBit[] | undefined; // [] for `CTL=none`
   readonly wnd: Value | undefined; //  as in the header, 0 to 65535
   readonly up: Value | undefined; //   as in the header
-  /** Octets of text: `<LEN=10>` or `<DATA=10>`; 'some' for `<DATA>`, one or more. */
+  /** Octets of text: `<DATA=10>` or `<LEN=10>`; 'some' for `<DATA>`, one or more. */
   readonly len: Value | 'some' | undefined;
   readonly mss: Value | undefined;
   readonly ws: Value | undefined; //     Window Scale shift count
@@ -266,7 +266,10 @@ export interface StatusItem {
   readonly place: Place;
 }
 
-/** Time passes: `(advance 200ms)`, `(after 1s)`, `(2 MSL)`. */
+/**
+ * Time passes: `(advance 200ms)`, `(after 1s)`, `(2 MSL)`. In both cells of a row it is the same
+ * time that passes.
+ */
 export interface PassItem {
   readonly kind: 'pass';
   readonly unit: 'ms' | 'MSL';

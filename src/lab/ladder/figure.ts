@@ -56,7 +56,7 @@ export function aligned(rows: readonly FigureRow[], scripted: boolean): string[]
   ];
 }
 
-const HEAD_A = 'TCP Peer A';
+export const HEAD_A = 'TCP Peer A';
 
 export const NOTHING: FigureRow = {
   label: '',

@@ -1,6 +1,6 @@
 /**
  * Text to ladder. The notation is that of RFC 9293, Figures 6 to 13, and those figures can be
- * pasted in unchanged; `docs/ladders.md` describes all of it. Nothing here throws, whatever the
+ * pasted in unchanged; `README.md` describes all of it. Nothing here throws, whatever the
  * text: what is wrong comes back, each with its place.
  */
 import type { Ladder, Row } from './ast.ts';

@@ -140,7 +140,7 @@ export function segmentText(segment: SegmentPattern): string {
     ctl && `<CTL=${ctl.length === 0 ? 'none' : ctl.join(',')}>`,
     field('WND', segment.wnd),
     field('UP', segment.up),
-    len === 'some' ? '<DATA>' : field('LEN', len),
+    len === 'some' ? '<DATA>' : field('DATA', len),
     field('MSS', segment.mss),
     field('WS', segment.ws),
     sackOk === undefined ? '' : sackOk ? '<SACKOK>' : '<SACKOK=no>',
