@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { IpHeader, Protocol, pseudoSum } from '../../src/wire/ip.ts';
+import { Protocol, pseudoSum, type IpHeader } from '../../src/wire/ip.ts';
 import { ACK, FIN, RST, Segment, SYN, textLength, URG } from '../../src/wire/segment.ts';
 import { seq, toU32 } from '../../src/wire/seq.ts';
 import {
