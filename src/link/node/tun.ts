@@ -116,13 +116,13 @@ const ATTACH_ADVICE: Readonly<Record<string, string>> = {
   EINVAL: 'EINVAL, an interface of this name exists and is no TUN device: choose another name',
 };
 
-/** Octets: the largest datagram and a whole cache line for the kernel to be generous with. */
-const BUFFER_SIZE = MAX_MTU + 1 + MAX_HEADROOM;
+/** Octets: the largest datagram and its headroom. */
+const BUFFER_SIZE = MAX_MTU + MAX_HEADROOM;
 
 /**
- * Turns of the event loop, each about 2 us, that an emptied device is looked at again before epoll
- * is asked to wait: an answer that comes within some tens of microseconds is had without the 0.1 ms
- * that a wake-up through the thread pool takes.
+ * Turns of the event loop, each about 3 us, that an emptied device is looked at again before epoll
+ * is asked to wait, which costs a trip through the thread pool: `ping -f` takes 0.03 ms a round
+ * instead of 0.08, and a packet that nothing follows 0.1 ms of processor time more.
  */
 const BUSY_TURNS = 32;
 
