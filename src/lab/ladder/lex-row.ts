@@ -27,7 +27,7 @@ const RULES: readonly (readonly [TokenKind, RegExp])[] = [
   ['lost-right',  /-+X(?![A-Za-z0-9-])/y],
   ['lost-left',   /X-+(?![A-Za-z0-9>])/y],
   ['x',           /X(?![^\s(<])/y],
-  ['field',       /<[^<>]*>/y],
+  ['field',       /<(?:(?!--)[^<>])*>/y],
   ['field',       /[A-Za-z]+=(?:,|[^\s,<>()])+/y],
   ['field',       /(?:DATA|SACKOK)(?![^\s<(])/y],
   ['word',        /(?:(?!--|->|\.\.\.)[^\s(<])+/y],

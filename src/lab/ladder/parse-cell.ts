@@ -89,7 +89,12 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ...STATUS_NAMES.map((name): [string, Reader] => [name, status]),
 ]);
 
-const KNOWN: readonly string[] = [...READERS.keys(), 'duplicate', 'forged', '2 MSL'];
+const KNOWN: readonly string[] = [
+  ...[...READERS.keys()].filter((word) => !['active', 'passive', 'crash'].includes(word)),
+  '2 MSL',
+  'duplicate',
+  'forged',
+];
 
 function action(phrase: Phrase): CellItem | undefined {
   const word = phrase.peek();
@@ -128,12 +133,13 @@ function open(phrase: Phrase, word: string): CellItem | undefined {
   return called(phrase, { name: kind === 'passive' ? 'listen' : 'open' });
 }
 
+const OCTETS_TO_SEND = "how many octets to send: '(send 300)'";
 const MOST_OCTETS = 0x3fff_ffff; // a window at its largest, RFC 7323 §2.3
 
 /** `(send 300 push urgent)`, or the position `(send 300, receive 100)`. */
 function send(phrase: Phrase): CellItem | undefined {
   const { place } = phrase;
-  const octets = phrase.value();
+  const octets = phrase.value(OCTETS_TO_SEND);
   if (octets === undefined) return undefined;
   if (phrase.take(',') !== undefined) {
     if (phrase.take('receive') === undefined) return phrase.expected("'receive'");
@@ -141,7 +147,7 @@ function send(phrase: Phrase): CellItem | undefined {
     return rcvNxt && { kind: 'position', sndNxt: octets, rcvNxt, place };
   }
   if (octets.kind !== 'number') {
-    return phrase.wrong("expected the number of octets to send: '(send 300)'");
+    return phrase.wrong(`expected ${OCTETS_TO_SEND}`);
   }
   if (octets.value > MOST_OCTETS) return phrase.wrong(`at most ${MOST_OCTETS} octets`);
   const flags = [phrase.take('push', 'urgent'), phrase.take('push', 'urgent')];

@@ -139,10 +139,12 @@ function readIss(header: Header, value: Span, complaints: Complaints): void {
     for (const text of textOf(pair.value).split(',')) {
       const number = integerIn(text) ?? header.lets.find(({ name }) => name === text)?.value;
       if (number !== undefined && number <= U32) header.iss[pair.key].push(number);
-      else complaints.add(pair.value, `expected sequence numbers, 0 to ${U32}, found '${text}'`);
+      else complaints.add(pair.value, `expected ${ISS_FORMS}, found '${text}'`);
     }
   }
 }
+
+const ISS_FORMS = `sequence numbers, 0 to ${U32}, or names that 'let:' gives a value above`;
 
 function readLet(header: Header, value: Span, complaints: Complaints): void {
   for (const word of wordsOf(value)) {
@@ -178,16 +180,17 @@ function readOption(header: Header, value: Span, complaints: Complaints): void {
     return;
   }
   if (words.length === 0) complaints.add(value, "expected a setting such as 'mss=1000'");
-  for (const setting of settingsOf(words, complaints)) header.options.push({ ...setting, side });
+  for (const setting of settingsOf(words, 'mss=1000', complaints))
+    header.options.push({ ...setting, side });
 }
 
 function readNetwork(header: Header, value: Span, complaints: Complaints): void {
-  header.network.push(...settingsOf(wordsOf(value), complaints));
+  header.network.push(...settingsOf(wordsOf(value), 'delay=10ms', complaints));
 }
 
-function settingsOf(words: readonly Span[], complaints: Complaints): Setting[] {
+function settingsOf(words: readonly Span[], example: string, complaints: Complaints): Setting[] {
   return words.flatMap((word) => {
-    const pair = pairOf(word, 'mss=1000', complaints);
+    const pair = pairOf(word, example, complaints);
     if (pair === undefined) return [];
     const text = textOf(pair.value);
     const value = settingValueIn(text);

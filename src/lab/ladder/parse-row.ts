@@ -244,6 +244,8 @@ function passageOf(
 export function cellOf(tokens: readonly Token[], complaints: Complaints): Cell {
   const items: CellItem[] = [];
   for (const token of tokens) {
+    const said = complaints.errors.length > 0;
+    if (said && textOf(token) === '()') continue; // `close()`: one complaint will do
     const item = itemOf(token, complaints);
     if (item === undefined) continue;
     if (item.kind === 'state' && items.at(-1)?.kind === 'state') {

@@ -8,6 +8,7 @@ import { isHeaderLine, newHeader, parseHeaderLine, type Header } from './parse-h
 import { parseRow } from './parse-row.ts';
 import { Complaints, linesOf, type LadderError, type SourceLine } from './source.ts';
 import type { HeadColumns } from './split-sides.ts';
+import { durationText } from './value.ts';
 
 export type ParseResult =
   | { readonly ok: true; readonly ladder: Ladder }
@@ -44,7 +45,9 @@ export function parseLadder(text: string, file: string): ParseResult {
   }
 
   checkTimes(rows, lines, complaints);
-  if (!begun) complaints.add(wholeLine(lines.at(-1) ?? EMPTY), 'expected a row: there is none');
+  if (!begun && complaints.errors.length === 0) {
+    complaints.add(wholeLine(lines.at(-1) ?? EMPTY), 'expected a row: there is none');
+  }
   if (complaints.errors.length > 0) return { ok: false, errors: complaints.sorted() };
   return { ok: true, ladder: ladderOf(header, rows, file) };
 }
@@ -79,7 +82,10 @@ function checkTimes(
     if (at.ms < now && line !== undefined) {
       const start = at.place.column - 1;
       const width = line.text.slice(start).search(/\s|$/);
-      complaints.add({ line, start, end: start + width }, `time goes back: it was ${now}ms above`);
+      complaints.add(
+        { line, start, end: start + width },
+        `time goes back: it was ${durationText(now)} above`,
+      );
     }
     now = Math.max(now, at.ms);
   }

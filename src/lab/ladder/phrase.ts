@@ -12,6 +12,7 @@ export class Phrase {
   readonly #tokens: readonly Span[];
   readonly #complaints: Complaints;
   #next = 0;
+  #wrong = false;
 
   constructor(span: Span, complaints: Complaints) {
     this.place = placeOf(span);
@@ -74,10 +75,10 @@ export class Phrase {
     return spaced;
   }
 
-  value(): Value | undefined {
+  value(what: string = VALUE_FORMS): Value | undefined {
     const token = this.#tokens[this.#next];
     const value = token === undefined ? undefined : valueIn(token);
-    if (value === undefined) return this.expected(VALUE_FORMS);
+    if (value === undefined) return this.expected(what);
     this.#next++;
     return value;
   }
@@ -109,13 +110,18 @@ export class Phrase {
     const where = this.#where();
     const found = textOf(where);
     const saw = this.#next < this.#tokens.length ? `, found '${found}'` : '';
-    this.#complaints.add(where, `expected ${what}${saw}`);
-    return undefined;
+    return this.#complain(where, `expected ${what}${saw}`);
   }
 
   /** About the whole of it. */
   wrong(message: string): undefined {
-    this.#complaints.add(this.#span, message);
+    return this.#complain(this.#span, message);
+  }
+
+  /** The first thing wrong is enough. */
+  #complain(where: Span, message: string): undefined {
+    if (!this.#wrong) this.#complaints.add(where, message);
+    this.#wrong = true;
     return undefined;
   }
 

@@ -75,7 +75,7 @@ function byColumn(
   const [one, two, three] = groups;
   const doubtful = three?.[0] ?? doubtfulIn(groups, hints);
   if (doubtful !== undefined) {
-    const gap = `leave ${GAP} spaces or more between the two sides and fewer within each`;
+    const gap = `Leave ${GAP} spaces or more between the two sides and fewer within each`;
     complaints.add(doubtful, `left or right? ${gap}, or write 'A:' and 'B:' before them`);
     return undefined;
   }
