@@ -2,15 +2,8 @@
  * Reset generation: RFC 9293 §3.5.2 and §3.10.7.1. A reset never answers a reset.
  */
 import { ACK, RST, segLen, type Segment } from '../wire/segment.ts';
-import { add, ZERO, type Seq } from '../wire/seq.ts';
-import type { Tcb } from './tcb.ts';
-
-/** A reset that waits to be polled. At most one: after it the peer has nothing to answer. */
-export interface PendingReset {
-  readonly seq: Seq;
-  readonly ack: Seq;
-  readonly ctl: number;
-}
+import { add, ZERO } from '../wire/seq.ts';
+import type { PendingReset, Tcb } from './tcb.ts';
 
 /** §3.10.7.1: the answer to a segment that belongs to no connection; undefined for a reset. */
 export function resetFor(seg: Segment): PendingReset | undefined {

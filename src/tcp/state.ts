@@ -1,7 +1,7 @@
 /**
  * The eleven states and RFC 9293 §3.3.2, Figure 5, as a table. The table cannot drive TCP (most
  * arrows hang on sequence arithmetic), but it guards `enter()`, draws docs/states.svg and counts
- * which arrows the ladders take. `enter()` is the only writer of `state` (ADR-0008).
+ * which arrows the ladders take. `enter()` writes `state`, `resume()` puts it back (ADR-0008).
  */
 
 export type State =
@@ -100,6 +100,14 @@ export function enter(machine: Machine, to: State): void {
   if (!isArrow(from, to)) throw new Error(`no transition ${from} to ${to} (RFC 9293, Figure 5)`);
   machine.state = to;
   if (machine.onTransition !== undefined) machine.onTransition(from, to);
+}
+
+/**
+ * A connection that was put away in `state` is there again; no arrow is taken, nobody is told. For
+ * time-wait.ts, the only other writer of `state`.
+ */
+export function resume(machine: Machine, state: State): void {
+  machine.state = state;
 }
 
 function isArrow(from: State, to: State): boolean {

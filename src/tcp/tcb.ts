@@ -9,7 +9,6 @@ import type { TcpSignal } from './signals.ts';
 import type { TcpOptions } from './options.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { NewReno } from './recovery/new-reno.ts';
-import type { PendingReset } from './reset.ts';
 import { RetransmissionQueue } from './retransmission-queue.ts';
 import { RetransmissionTimeout } from './rto.ts';
 import { SendBuffer } from './send-buffer.ts';
@@ -43,6 +42,13 @@ export class ReceiveSpace {
 /** What is owed to the peer: §3.8.6.3. */
 export const AckNeed = { none: 0, delayed: 1, now: 2 } as const;
 export type AckNeed = (typeof AckNeed)[keyof typeof AckNeed];
+
+/** A reset that waits to be polled. At most one: after it the peer has nothing to answer. */
+export interface PendingReset {
+  readonly seq: Seq;
+  readonly ack: Seq;
+  readonly ctl: number;
+}
 
 export class Tcb {
   state: State = 'CLOSED';

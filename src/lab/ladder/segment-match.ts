@@ -1,0 +1,188 @@
+/**
+ * A segment as a ladder writes it against one that was really sent. Sequence numbers of a ladder are
+ * those of the plain run; `Shift` says by how much each side's are moved in this one.
+ */
+import {
+  ACK,
+  CWR,
+  ECE,
+  FIN,
+  PSH,
+  RST,
+  SYN,
+  URG,
+  textLength,
+  type Segment,
+} from '../../wire/segment.ts';
+import { toU32 } from '../../wire/seq.ts';
+import type { ControlBit, SegmentPattern, Side, Value } from './ast.ts';
+import type { ValueTable } from './value-table.ts';
+
+/** What is added to the sequence numbers of each side, modulo 2^32. */
+export interface Shift {
+  readonly A: number;
+  readonly B: number;
+}
+
+export const NO_SHIFT: Shift = { A: 0, B: 0 };
+
+export const CONTROL: Readonly<Record<ControlBit, number>> = {
+  SYN,
+  FIN,
+  RST,
+  PSH,
+  URG,
+  ACK,
+  ECE,
+  CWR,
+};
+
+export const otherSide = (side: Side): Side => (side === 'A' ? 'B' : 'A');
+
+export const controlOf = (bits: readonly ControlBit[]): number =>
+  bits.reduce((all, bit) => all | CONTROL[bit], 0);
+
+/** What to compare, and where. */
+export interface MatchContext {
+  readonly from: Side;
+  readonly shift: Shift;
+  readonly values: ValueTable;
+  readonly strict: boolean;
+}
+
+/** Fields by name, as numbers of the plain run. */
+interface Fields {
+  readonly seq: number;
+  readonly ack: number;
+  readonly wnd: number;
+  readonly up: number;
+  readonly len: number;
+  readonly mss: number;
+  readonly ws: number;
+  readonly tsval: number;
+  readonly tsecr: number;
+}
+
+/** Does the segment agree with the pattern? Nothing is bound. */
+export function matches(pattern: SegmentPattern, seg: Segment, context: MatchContext): boolean {
+  const fields = fieldsOf(seg, context);
+  const agrees = (value: Value | undefined, actual: number): boolean => {
+    if (value === undefined) return true;
+    const expected = context.values.resolve(value);
+    return expected === undefined || expected === actual;
+  };
+  return (
+    sameControl(pattern, seg, context.strict) &&
+    agrees(pattern.seq, fields.seq) &&
+    ((seg.ctl & ACK) === 0 || agrees(pattern.ack, fields.ack)) &&
+    agrees(pattern.wnd, fields.wnd) &&
+    agrees(pattern.up, fields.up) &&
+    sameLength(pattern, fields.len, agrees) &&
+    agrees(pattern.mss, fields.mss) &&
+    agrees(pattern.ws, fields.ws) &&
+    agrees(pattern.tsval, fields.tsval) &&
+    agrees(pattern.tsecr, fields.tsecr) &&
+    sameSack(pattern, seg, context)
+  );
+}
+
+/** After a match: the names of the pattern stand for what the segment has. */
+export function bindAll(pattern: SegmentPattern, seg: Segment, context: MatchContext): void {
+  const fields = fieldsOf(seg, context);
+  for (const key of ['seq', 'ack', 'wnd', 'up', 'mss', 'ws', 'tsval', 'tsecr'] as const) {
+    const value = pattern[key];
+    if (value !== undefined) context.values.bind(value, fields[key]);
+  }
+  if (pattern.len !== undefined && pattern.len !== 'some') {
+    context.values.bind(pattern.len, fields.len);
+  }
+}
+
+/** The segment in the notation: what the pattern names, and always SEQ, ACK, CTL and text. */
+export function actualText(
+  pattern: SegmentPattern | undefined,
+  seg: Segment,
+  context: MatchContext,
+): string {
+  const fields = fieldsOf(seg, context);
+  const named = (value: unknown, label: string, actual: number): string =>
+    value === undefined && !context.strict ? '' : `<${label}=${actual}>`;
+  const length = fields.len === 0 ? '' : `<DATA=${fields.len}>`;
+  const dataByWord = pattern?.len === 'some' && fields.len > 0 ? '<DATA>' : length;
+  const asLen = pattern?.text.includes('LEN') === true ? `<LEN=${fields.len}>` : dataByWord;
+  return [
+    `<SEQ=${fields.seq}>`,
+    (seg.ctl & ACK) === 0 ? '' : `<ACK=${fields.ack}>`,
+    `<CTL=${controlText(seg.ctl, pattern, context.strict)}>`,
+    named(pattern?.wnd, 'WND', fields.wnd),
+    pattern?.up === undefined && (seg.ctl & URG) === 0 ? '' : `<UP=${fields.up}>`,
+    asLen,
+    pattern?.mss === undefined ? '' : seg.mss < 0 ? '<MSS=none>' : `<MSS=${fields.mss}>`,
+    pattern?.ws === undefined ? '' : seg.wscale < 0 ? '<WS=none>' : `<WS=${fields.ws}>`,
+    pattern?.sack === undefined ? '' : sackText(seg, context),
+  ].join('');
+}
+
+function fieldsOf(seg: Segment, { from, shift }: MatchContext): Fields {
+  // <SEQ=0><ACK=..><CTL=RST,ACK>: a reset out of nothing has the number 0 in every run.
+  const outOfNothing = (seg.ctl & (RST | ACK)) === (RST | ACK) && toU32(seg.seq) === 0;
+  return {
+    seq: outOfNothing ? 0 : (toU32(seg.seq) - shift[from]) >>> 0,
+    ack: (toU32(seg.ack) - shift[otherSide(from)]) >>> 0,
+    wnd: seg.wnd,
+    up: seg.up,
+    len: textLength(seg),
+    mss: seg.mss,
+    ws: seg.wscale,
+    tsval: seg.tsval >>> 0,
+    tsecr: seg.tsecr >>> 0,
+  };
+}
+
+// PSH says nothing about connection management, and the figures leave it out: compared if named.
+function sameControl(pattern: SegmentPattern, seg: Segment, strict: boolean): boolean {
+  if (pattern.ctl === undefined) return true;
+  const mask = strict || pattern.ctl.includes('PSH') ? 0xff : 0xff & ~PSH;
+  return (controlOf(pattern.ctl) & mask) === (seg.ctl & mask);
+}
+
+// A row without text is about a segment without text.
+function sameLength(
+  pattern: SegmentPattern,
+  actual: number,
+  agrees: (value: Value | undefined, actual: number) => boolean,
+): boolean {
+  if (pattern.len === undefined) return actual === 0;
+  return pattern.len === 'some' ? actual > 0 : agrees(pattern.len, actual);
+}
+
+function sameSack(pattern: SegmentPattern, seg: Segment, context: MatchContext): boolean {
+  if (pattern.sackOk !== undefined && pattern.sackOk !== seg.sackPermitted) return false;
+  if (pattern.sack === undefined) return true;
+  if (pattern.sack.length !== seg.sackCount) return false;
+  const shift = context.shift[otherSide(context.from)];
+  return pattern.sack.every(({ left, right }, i) => {
+    const edges = [left, right].map((value) => context.values.resolve(value));
+    return edges.every(
+      (edge, j) => edge === undefined || edge === (seg.sack[2 * i + j]! - shift) >>> 0,
+    );
+  });
+}
+
+function sackText(seg: Segment, { from, shift }: MatchContext): string {
+  const moved = shift[otherSide(from)];
+  const blocks: string[] = [];
+  for (let i = 0; i < seg.sackCount; i++) {
+    blocks.push([0, 1].map((j) => (seg.sack[2 * i + j]! - moved) >>> 0).join(':'));
+  }
+  return `<SACK=${blocks.length === 0 ? 'none' : blocks.join(',')}>`;
+}
+
+// The RFC's figures write SYN,ACK and FIN,ACK: ACK last.
+const ORDER: readonly ControlBit[] = ['SYN', 'FIN', 'RST', 'PSH', 'URG', 'ECE', 'CWR', 'ACK'];
+
+function controlText(ctl: number, pattern: SegmentPattern | undefined, strict: boolean): string {
+  const showPush = strict || pattern?.ctl?.includes('PSH') === true;
+  const bits = ORDER.filter((bit) => (ctl & CONTROL[bit]) !== 0 && (bit !== 'PSH' || showPush));
+  return bits.length === 0 ? 'none' : bits.join(',');
+}
