@@ -1,0 +1,221 @@
+/** The small parts with algorithms of their own, against the numbers of their RFCs. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BlockPool } from '../../src/tcp/block-pool.ts';
+import { Reno, initialWindow } from '../../src/tcp/congestion/reno.ts';
+import { ReceiveBuffer } from '../../src/tcp/receive-buffer.ts';
+import { NewReno } from '../../src/tcp/recovery/new-reno.ts';
+import { RetransmissionQueue } from '../../src/tcp/retransmission-queue.ts';
+import { RetransmissionTimeout } from '../../src/tcp/rto.ts';
+import { SendBuffer } from '../../src/tcp/send-buffer.ts';
+import { STATES, TRANSITIONS, enter } from '../../src/tcp/state.ts';
+import { seq, toU32 } from '../../src/wire/seq.ts';
+
+describe('RFC 6298: the retransmission timeout (MUST-18)', () => {
+  const bounds = { initialRto: 1000, minRto: 1000, maxRto: 60_000 };
+
+  test('§2.1 begins with 1 s; §2.2 takes the first measurement', () => {
+    const rto = new RetransmissionTimeout(bounds);
+    expect(rto.rto).toBe(1000);
+    rto.measure(800);
+    expect([rto.srtt, rto.rttvar, rto.rto]).toEqual([800, 400, 2400]);
+  });
+
+  test('§2.3 smooths with alpha 1/8 and beta 1/4', () => {
+    const rto = new RetransmissionTimeout(bounds);
+    rto.measure(800);
+    rto.measure(1600);
+    expect(rto.rttvar).toBe(0.75 * 400 + 0.25 * 800);
+    expect(rto.srtt).toBe(0.875 * 800 + 0.125 * 1600);
+    expect(rto.rto).toBe(900 + 4 * 500);
+  });
+
+  test('§2.4 is never below the minimum; §5.5 doubles up to the maximum (MUST-19)', () => {
+    const rto = new RetransmissionTimeout(bounds);
+    rto.measure(1);
+    expect(rto.rto).toBe(1000);
+    const seen: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      rto.backOff();
+      seen.push(rto.rto);
+    }
+    expect(seen).toEqual([2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    rto.measure(100);
+    expect(rto.rto).toBe(1000);
+  });
+
+  test('§5.7 a repeated SYN makes it 3 s', () => {
+    const rto = new RetransmissionTimeout(bounds);
+    rto.backOff();
+    rto.synRetransmitted();
+    expect(rto.rto).toBe(3000);
+  });
+});
+
+describe('RFC 5681: slow start and congestion avoidance (MUST-19)', () => {
+  test('§3.1 the initial window', () => {
+    expect([2191, 2190, 1096, 1095, 536].map(initialWindow)).toEqual([
+      2 * 2191,
+      3 * 2190,
+      3 * 1096,
+      4 * 1095,
+      4 * 536,
+    ]);
+  });
+
+  test('slow start adds what is acknowledged, at most one SMSS an ACK', () => {
+    const reno = new Reno(1000);
+    reno.established(1000, false);
+    reno.acknowledged(5000, 0);
+    reno.acknowledged(400, 0);
+    expect(reno.cwnd).toBe(4000 + 1000 + 400);
+  });
+
+  test('S14: a hundred ACKs for one segment are worth one segment', () => {
+    const reno = new Reno(1000);
+    for (let i = 0; i < 100; i++) reno.acknowledged(10, 0);
+    expect(reno.cwnd).toBe(5000);
+  });
+
+  test('congestion avoidance adds one SMSS a window', () => {
+    const reno = new Reno(1000);
+    reno.timedOut(20_000, true, 0);
+    expect([reno.cwnd, reno.ssthresh]).toEqual([1000, 10_000]);
+    for (let acked = 0; acked < 9000; acked += 1000) reno.acknowledged(1000, 0);
+    expect(reno.cwnd).toBe(10_000);
+    for (let acked = 0; acked < 10_000; acked += 1000) reno.acknowledged(1000, 0);
+    expect(reno.cwnd).toBe(11_000);
+  });
+
+  test('a lost SYN makes the initial window one segment', () => {
+    const reno = new Reno(1000);
+    reno.established(1000, true);
+    expect(reno.cwnd).toBe(1000);
+  });
+});
+
+describe('RFC 6582: NewReno', () => {
+  test('three duplicates retransmit, a partial ACK retransmits again, a full one ends', () => {
+    const reno = new Reno(1000);
+    const recovery = new NewReno();
+    recovery.begin(seq(0));
+    const dup = () => recovery.duplicateAck(seq(1001), seq(11_001), 1000, reno, 0);
+    expect([dup(), dup(), dup()]).toEqual(['none', 'none', 'retransmit']);
+    expect([reno.ssthresh, reno.cwnd]).toEqual([5000, 8000]);
+    expect(dup()).toBe('none');
+    expect(reno.cwnd).toBe(9000);
+    expect(recovery.newAck(seq(4001), seq(11_001), 3000, reno, 0)).toBe('retransmit');
+    expect(reno.cwnd).toBe(7000);
+    expect(recovery.newAck(seq(11_001), seq(11_001), 7000, reno, 0)).toBe('none');
+    expect(recovery.inRecovery).toBe(false);
+    expect(reno.cwnd).toBe(2000);
+  });
+
+  test('S14: duplicates beyond what is in flight inflate nothing', () => {
+    const reno = new Reno(1000);
+    const recovery = new NewReno();
+    recovery.begin(seq(0));
+    for (let i = 0; i < 1000; i++) recovery.duplicateAck(seq(1001), seq(6001), 1000, reno, 0);
+    expect(reno.cwnd).toBe(2500 + 3000 + 2000);
+  });
+});
+
+describe('buffers', () => {
+  test('SHLD-31: text in any order, any overlap, comes out once and as first written (S28)', () => {
+    const piece = fc.record({
+      at: fc.integer({ min: 0, max: 299 }),
+      length: fc.integer({ min: 1, max: 60 }),
+    });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        const buffer = new ReceiveBuffer(new BlockPool());
+        const model: (number | undefined)[] = [];
+        const out: number[] = [];
+        let next = 0;
+        for (const [i, { at, length }] of pieces.entries()) {
+          const from = Math.max(at, next);
+          const end = Math.min(at + length, 300);
+          if (end <= from) continue;
+          const bytes = new Uint8Array(end - from).fill(i);
+          if (from === next) next += buffer.append(bytes, 0, bytes.length);
+          else buffer.hold(from - next, bytes, 0, bytes.length);
+          for (let o = from; o < end; o++) model[o] ??= i;
+          const into = new Uint8Array(7);
+          const taken = buffer.take(into, 0, i % 8);
+          out.push(...into.subarray(0, taken));
+        }
+        const rest = new Uint8Array(400);
+        out.push(...rest.subarray(0, buffer.take(rest, 0, 400)));
+        expect(out).toEqual(model.slice(0, next));
+      }),
+    );
+  });
+
+  test('S12: ranges beyond gaps are bounded', () => {
+    const buffer = new ReceiveBuffer(new BlockPool());
+    const one = new Uint8Array(1);
+    let kept = 0;
+    for (let i = 0; i < 100_000; i++) if (buffer.hold(1 + 2 * (i % 30_000), one, 0, 1)) kept++;
+    expect(buffer.reassembly.count).toBe(64);
+    expect(kept).toBeGreaterThan(63);
+    expect(buffer.held).toBeLessThanOrEqual(65_536);
+  });
+
+  test('a send buffer keeps what is not acknowledged, and gives its memory back when empty', () => {
+    const buffer = new SendBuffer(new BlockPool());
+    const text = Uint8Array.from({ length: 10_000 }, (_, i) => i & 0xff);
+    expect(buffer.append(text, 0, 10_000, 8000)).toBe(8000);
+    buffer.acknowledged(3000);
+    expect(buffer.append(text, 8000, 10_000, 8000)).toBe(2000);
+    const copy = new Uint8Array(7000);
+    buffer.copy(0, 7000, copy, 0);
+    expect(copy).toEqual(text.subarray(3000));
+    expect(buffer.held).toBeGreaterThan(0);
+    buffer.acknowledged(7000);
+    expect([buffer.length, buffer.held]).toEqual([0, 0]);
+  });
+});
+
+describe('the retransmission queue', () => {
+  test('Karn: nothing that was sent twice is measured (MUST-18)', () => {
+    const queue = new RetransmissionQueue();
+    queue.sent(seq(0), seq(10), 5);
+    queue.sent(seq(10), seq(20), 6);
+    expect(queue.acknowledged(seq(10))).toBe(5);
+    queue.markAllLost();
+    const first = queue.firstLost();
+    expect(first).toBeDefined();
+    if (first !== undefined) queue.retransmitted(first, 10, 9);
+    expect(queue.acknowledged(seq(20))).toBe(-1);
+    expect(queue.empty).toBe(true);
+  });
+
+  test('a part sent again in pieces leaves the rest lost', () => {
+    const queue = new RetransmissionQueue();
+    queue.sent(seq(0), seq(30), 0);
+    queue.sent(seq(30), seq(40), 0);
+    queue.markAllLost();
+    expect(queue.lostOctets).toBe(40);
+    const first = queue.firstLost();
+    if (first !== undefined) queue.retransmitted(first, 10, 1);
+    expect(queue.lostOctets).toBe(30);
+    const second = queue.firstLost();
+    expect(second === undefined ? -1 : toU32(second.start)).toBe(10);
+    queue.acknowledged(seq(15));
+    expect(queue.lostOctets).toBe(25);
+  });
+});
+
+describe('Figure 5', () => {
+  test('lets no arrow be taken that is not drawn', () => {
+    for (const from of STATES) {
+      for (const to of STATES) {
+        const machine = { state: from, onTransition: undefined };
+        const drawn = TRANSITIONS[from].some((arrow) => arrow.to === to);
+        if (drawn) enter(machine, to);
+        else expect(() => enter(machine, to)).toThrow(`no transition ${from} to ${to}`);
+        expect(machine.state).toBe(drawn ? to : from);
+      }
+    }
+  });
+});
