@@ -442,7 +442,7 @@ x.ladder:1:10: expected '=', '<' or '>', found '5'
     [
       `(snd.una = )`,
       `
-x.ladder:1:12: expected a number, a name such as 'Z' or 'Z+1', or '=name'
+x.ladder:1:12: expected a number or a name such as 'Z' or 'Z+1'
   1 | (snd.una = )
     |            ^
 `,
@@ -741,7 +741,7 @@ x.ladder:1:6: SEQ needs a value: 'SEQ=100'
     [
       `--> <SEQ=x-> -->`,
       `
-x.ladder:1:10: expected a number, a name such as 'Z' or 'Z+1', or '=name' for SEQ, found 'x-'
+x.ladder:1:10: expected a number or a name such as 'Z' or 'Z+1', or '=Z' to bind one, for SEQ, found 'x-'
   1 | --> <SEQ=x-> -->
     |          ^^
 `,
@@ -837,7 +837,7 @@ x.ladder:1:6: expected a field such as 'SEQ=100'
     [
       `--> <SEQ=1;ACK=2> -->`,
       `
-x.ladder:1:10: expected a number, a name such as 'Z' or 'Z+1', or '=name' for SEQ, found '1;ACK=2'
+x.ladder:1:10: expected a number or a name such as 'Z' or 'Z+1', or '=Z' to bind one, for SEQ, found '1;ACK=2'
   1 | --> <SEQ=1;ACK=2> -->
     |          ^^^^^^^
 `,

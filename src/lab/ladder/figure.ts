@@ -42,7 +42,7 @@ export function aligned(rows: readonly FigureRow[], scripted: boolean): string[]
     return `${head.map((s) => `${s}  `).join('')}${row.left.padEnd(left)}`;
   };
   const middle = (row: FigureRow): string => {
-    if (lead + segment + trail === 0) return ' '.repeat(scripted ? 0 : BETWEEN_CELLS);
+    if (lead + segment + trail === 0) return ' '.repeat(BETWEEN_CELLS);
     const parts = [row.lead.padEnd(lead), row.segment.padEnd(segment), row.trail.padEnd(trail)];
     return `  ${parts.join(' ')}${scripted ? '' : ' '}`;
   };

@@ -164,7 +164,7 @@ function itemOf(token: Token, notes: string[], complaints: Complaints): CellItem
   if (kind === 'parenthesis') {
     return parseParenthesis({ line, start: start + 1, end: end - 1 }, complaints);
   }
-  const word = textOf(token);
+  const word = textOf(token).replaceAll(/\s+_/g, '_'); // `SYN\_SENT`, its backslash blanked
   if (kind === 'word' && /^(?:crash|reboot)$/i.test(word))
     return parseParenthesis(token, complaints);
   const state = nearestState(word);

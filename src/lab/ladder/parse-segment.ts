@@ -184,7 +184,10 @@ function limited(
 ): Value | undefined {
   const value = valueIn(span);
   if (value === undefined) {
-    complaints.add(span, `expected ${VALUE_FORMS} for ${name}, found '${textOf(span)}'`);
+    complaints.add(
+      span,
+      `expected ${VALUE_FORMS}, or '=Z' to bind one, for ${name}, found '${textOf(span)}'`,
+    );
   } else if (value.kind === 'number' && value.value > most) {
     complaints.add(span, `${name} is at most ${most}`);
   }

@@ -8,8 +8,9 @@ import type { RowTexts } from './result.ts';
 import { durationText, valueText } from './value.ts';
 
 export function printLadder(ladder: Ladder): string {
+  const header = headerLines(ladder);
   const rows = aligned(figureRows(ladder), ladder.scripted !== undefined);
-  return `${[...headerLines(ladder), '', ...rows].join('\n').trimStart()}\n`;
+  return `${[...header, ...(header.length > 0 ? [''] : []), ...rows].join('\n')}\n`;
 }
 
 function headerLines(ladder: Ladder): string[] {

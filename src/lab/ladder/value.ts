@@ -12,7 +12,7 @@ const BOUND = /^=([A-Za-z][A-Za-z0-9_]*)$/;
 const NUMBER = /^-?[0-9]{1,15}(?:\.[0-9]{1,6})?$/;
 const WORD = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
-export const VALUE_FORMS = "a number, a name such as 'Z' or 'Z+1', or '=name'";
+export const VALUE_FORMS = "a number or a name such as 'Z' or 'Z+1'";
 export const DURATION_FORMS = "a time such as '200ms', '1.5s' or '2min'";
 
 /** `100` or `0x64`. */
