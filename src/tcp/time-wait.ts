@@ -63,3 +63,8 @@ export function restore(tcb: Tcb, from: TimeWaitRecord): void {
   tcb.timers.stopAll();
   tcb.timers.set(Timer.TimeWait, from.expiry);
 }
+
+/** The same once the 2 MSL are over: CLOSED, both FINs acknowledged, nothing unread. */
+export function restoreClosed(tcb: Tcb): void {
+  tcb.finSeen = tcb.finReceived = true;
+}

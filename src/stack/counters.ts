@@ -1,0 +1,96 @@
+/**
+ * What a host counts, by name: every reason a datagram is dropped for, and what it does of its own
+ * accord. Plain fields, so that counting costs an addition and JSON prints them.
+ */
+import type { WireDrop } from '../wire/drop.ts';
+
+/** Reasons of the host's own, beside those of wire/drop.ts. */
+export type HostDrop =
+  | 'ip-destination' //        not addressed to this host
+  | 'ip-source' //             the source names no single other host: unspecified, broadcast, ... (MUST-63)
+  | 'ip-source-own' //         the source is our own address: LAND, CVE-1999-0016
+  | 'ip-fragmented' //         one fragment of a datagram: not put together here yet
+  | 'ip-protocol' //           neither TCP nor ICMP
+  | 'tcp-broadcast' //         to a broadcast or multicast address (MUST-57)
+  | 'tcp-no-connection' //     no connection and no listener; answered with a reset unless it is one
+  | 'tcp-not-syn' //           reached a listener and is no SYN (§3.10.7.2)
+  | 'tcp-backlog' //           a SYN for a listener whose backlog is full
+  | 'icmp-broadcast' //        an echo request to many
+  | 'icmp-unwanted' //         an echo reply: nobody here asks
+  | 'icmp-source-quench' //    MUST-55
+  | 'icmp-unmatched' //        an error about no connection of ours
+  | 'icmp-limited' //          an echo request more than may be answered
+  | 'out-too-big' //           outgoing: larger than the link takes
+  | 'out-replies-full'; //     outgoing: more resets and echo replies wait than are kept
+
+export type DropReason = WireDrop | HostDrop;
+
+export type HostEvent =
+  | 'datagrams-in'
+  | 'datagrams-out'
+  | 'segments-in' //           whole TCP segments with the right checksum
+  | 'segments-out'
+  | 'resets-out' //            those that belong to no connection
+  | 'resets-limited' //        not sent, more than may be in a second
+  | 'echo-replies-out'
+  | 'opened' //                active OPENs
+  | 'accepted' //              connections of listeners that came to ESTABLISHED
+  | 'half-open-ended' //       those that did not
+  | 'time-wait-kept' //        connections compressed into a TIME-WAIT record
+  | 'time-wait-evicted' //     records given up before their time, for room
+  | 'time-wait-reopened'; //   records that a new SYN ended (MAY-2)
+
+export class Counters implements Record<DropReason | HostEvent, number> {
+  'datagrams-in' = 0;
+  'datagrams-out' = 0;
+  'segments-in' = 0;
+  'segments-out' = 0;
+  'resets-out' = 0;
+  'resets-limited' = 0;
+  'echo-replies-out' = 0;
+  opened = 0;
+  accepted = 0;
+  'half-open-ended' = 0;
+  'time-wait-kept' = 0;
+  'time-wait-evicted' = 0;
+  'time-wait-reopened' = 0;
+  'ip-truncated' = 0;
+  'ip-version' = 0;
+  'ip-fragment' = 0;
+  'ipv4-header-length' = 0;
+  'ipv4-total-length' = 0;
+  'ipv4-checksum' = 0;
+  'ipv4-option-length' = 0;
+  'ipv6-extension-length' = 0;
+  'ipv6-extension-count' = 0;
+  'ipv6-extension-order' = 0;
+  'ipv6-option' = 0;
+  'ipv6-routing' = 0;
+  'ip-destination' = 0;
+  'ip-source' = 0;
+  'ip-source-own' = 0;
+  'ip-fragmented' = 0;
+  'ip-protocol' = 0;
+  'tcp-truncated' = 0;
+  'tcp-data-offset' = 0;
+  'tcp-option-length' = 0;
+  'tcp-checksum' = 0;
+  'tcp-broadcast' = 0;
+  'tcp-no-connection' = 0;
+  'tcp-not-syn' = 0;
+  'tcp-backlog' = 0;
+  'udp-truncated' = 0;
+  'udp-length' = 0;
+  'udp-checksum' = 0;
+  'icmp-truncated' = 0;
+  'icmp-checksum' = 0;
+  'icmp-type' = 0;
+  'icmp-quote' = 0;
+  'icmp-broadcast' = 0;
+  'icmp-unwanted' = 0;
+  'icmp-source-quench' = 0;
+  'icmp-unmatched' = 0;
+  'icmp-limited' = 0;
+  'out-too-big' = 0;
+  'out-replies-full' = 0;
+}

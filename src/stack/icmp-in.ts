@@ -1,0 +1,183 @@
+/**
+ * ICMP that comes in: RFC 792, RFC 4443, RFC 9293 §3.9.2.2. Echo requests are answered, errors go to
+ * the connection whose segment they quote (MUST-54); the core asks for its sequence number (RFC 5927
+ * §4.1). Path MTU discovery is not here yet, so "too big" is a soft error.
+ */
+import type { IpHeader } from '../wire/ip-header.ts';
+import { ICMP_HEADER, IcmpMessage, isIcmpError, Quoted, readQuoted } from '../wire/icmp.ts';
+import { readIcmpv4, Unreachable } from '../wire/icmpv4.ts';
+import { readIcmpv6, Unreachable6 } from '../wire/icmpv6.ts';
+import { ipHeaderLength, Protocol, pseudoSum } from '../wire/ip.ts';
+import type { DropReason } from './counters.ts';
+import { FourTuple } from './four-tuple.ts';
+import type { LocalAddresses } from './local-addresses.ts';
+import type { PacketEvent } from './packet-event.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { Replies } from './replies.ts';
+import type { Sockets } from './sockets.ts';
+import { NOBODY } from './socket-table.ts';
+import { DEFAULT_TTL } from './tcp-socket.ts';
+
+const ECHOES_PER_SECOND = 1000; // Linux's net.ipv4.icmp_msgs_per_sec
+
+export class IcmpIn {
+  readonly #addresses: LocalAddresses;
+  readonly #sockets: Sockets;
+  readonly #replies: Replies;
+  readonly #mtu: number;
+  readonly #event: PacketEvent;
+  readonly #message: IcmpMessage = new IcmpMessage();
+  readonly #quoted: Quoted = new Quoted();
+  readonly #tuple: FourTuple = new FourTuple();
+  readonly #echoes: RateLimit = new RateLimit(ECHOES_PER_SECOND);
+
+  constructor(
+    addresses: LocalAddresses,
+    sockets: Sockets,
+    replies: Replies,
+    mtu: number,
+    event: PacketEvent,
+  ) {
+    this.#addresses = addresses;
+    this.#sockets = sockets;
+    this.#replies = replies;
+    this.#mtu = mtu;
+    this.#event = event;
+  }
+
+  /** The message in the payload of `ip`; says why it was dropped. */
+  arrives(now: number, ip: IpHeader, bytes: Uint8Array, view: DataView): DropReason | undefined {
+    const message = this.#message;
+    const drop = this.#strange(ip) ?? this.#read(ip, view);
+    if (drop !== undefined) return drop;
+    if (message.kind === 'echo-request') return this.#echo(now, ip, bytes);
+    if (!isIcmpError(message)) return 'icmp-unwanted';
+    if (message.kind === 'source-quench') return 'icmp-source-quench'; // MUST-55
+    return this.#error(now, view);
+  }
+
+  /** Only an error may come from anywhere, and only to us alone. */
+  #strange(ip: IpHeader): DropReason | undefined {
+    const { version, dst0, dst1, dst2, dst3, src0, src1, src2, src3 } = ip;
+    const addresses = this.#addresses;
+    if (addresses.find(version, dst0, dst1, dst2, dst3) === undefined) {
+      const many = addresses.reachesMany(version, dst0, dst1, dst2, dst3);
+      return many ? 'icmp-broadcast' : 'ip-destination';
+    }
+    if (addresses.find(version, src0, src1, src2, src3) !== undefined) return 'ip-source-own';
+    return addresses.impossiblePeer(version, src0, src1, src2, src3) ? 'ip-source' : undefined;
+  }
+
+  #read(ip: IpHeader, view: DataView): DropReason | undefined {
+    const { version, payloadStart, payloadEnd } = ip;
+    if (version === 4) return readIcmpv4(this.#message, view, payloadStart, payloadEnd);
+    const pseudo = pseudoSum(ip, Protocol.ICMPV6, payloadEnd - payloadStart);
+    return readIcmpv6(this.#message, view, payloadStart, payloadEnd, pseudo);
+  }
+
+  #echo(now: number, ip: IpHeader, bytes: Uint8Array): DropReason | undefined {
+    const { bodyStart, bodyEnd, identifier, sequence } = this.#message;
+    if (!this.#echoes.allows(now)) return 'icmp-limited';
+    if (ipHeaderLength(ip.version) + ICMP_HEADER + bodyEnd - bodyStart > this.#mtu) {
+      return 'out-too-big';
+    }
+    const reply = this.#replies.add();
+    if (reply === undefined) return 'out-replies-full';
+    reply.tuple.ofArrival(ip, 0, 0);
+    reply.echo = bytes.slice(bodyStart, bodyEnd); // the packet is the link's again soon
+    reply.identifier = identifier;
+    reply.sequence = sequence;
+    reply.tos = 0;
+    reply.hops = DEFAULT_TTL;
+    reply.because = 'an echo request is answered';
+    return undefined;
+  }
+
+  #error(now: number, view: DataView): DropReason | undefined {
+    const message = this.#message;
+    const quoted = this.#quoted;
+    const drop = readQuoted(quoted, view, message.bodyStart, message.bodyEnd);
+    if (drop !== undefined) return drop;
+    if (quoted.ip.protocol !== Protocol.TCP) return 'icmp-unmatched';
+    const { version } = quoted.ip;
+    this.#tuple.ofQuoted(quoted.ip, quoted.sourcePort, quoted.destinationPort);
+    const found = this.#sockets.table.find(this.#tuple);
+    if (found <= NOBODY) return 'icmp-unmatched'; // a TIME-WAIT record has nothing in flight
+    const socket = this.#sockets.table.socket(found);
+    const connection = this.#sockets.begin(now, socket);
+    const before = connection.state;
+    const hard = version === 4 ? isHard4(message) : isHard6(message);
+    connection.icmp({
+      severity: hard ? 'hard' : 'soft',
+      reason: version === 4 ? reason4(message) : reason6(message),
+      seq: quoted.seq,
+    });
+    this.#sockets.done(socket, before);
+    this.#event.socket = socket;
+    this.#event.before = before;
+    this.#event.after = connection.state;
+    this.#event.because = connection.tcb.because;
+    return undefined;
+  }
+}
+
+/** Protocol or port unreachable (SHLD-26); code 4 waits for path MTU discovery. */
+function isHard4(message: IcmpMessage): boolean {
+  const { kind, code } = message;
+  return kind === 'unreachable' && (code === Unreachable.PROTOCOL || code === Unreachable.PORT);
+}
+
+function isHard6(message: IcmpMessage): boolean {
+  return message.kind === 'unreachable' && message.code === Unreachable6.PORT;
+}
+
+function reason4(message: IcmpMessage): string {
+  if (message.kind !== 'unreachable') return inWords(message);
+  switch (message.code) {
+    case Unreachable.NET:
+      return 'network unreachable';
+    case Unreachable.HOST:
+      return 'host unreachable';
+    case Unreachable.PROTOCOL:
+      return 'protocol unreachable';
+    case Unreachable.PORT:
+      return 'port unreachable';
+    case Unreachable.FRAGMENTATION_NEEDED:
+      return `fragmentation needed, next hop takes ${message.mtu} octets`;
+    case Unreachable.SOURCE_ROUTE_FAILED:
+      return 'source route failed';
+    case Unreachable.ADMINISTRATIVELY_PROHIBITED:
+      return 'administratively prohibited';
+    default:
+      return `destination unreachable, code ${message.code}`;
+  }
+}
+
+function reason6(message: IcmpMessage): string {
+  if (message.kind !== 'unreachable') return inWords(message);
+  switch (message.code) {
+    case Unreachable6.NO_ROUTE:
+      return 'no route to destination';
+    case Unreachable6.ADMINISTRATIVELY_PROHIBITED:
+      return 'administratively prohibited';
+    case Unreachable6.BEYOND_SCOPE:
+      return 'beyond scope of source address';
+    case Unreachable6.ADDRESS:
+      return 'address unreachable';
+    case Unreachable6.PORT:
+      return 'port unreachable';
+    default:
+      return `destination unreachable, code ${message.code}`;
+  }
+}
+
+function inWords(message: IcmpMessage): string {
+  switch (message.kind) {
+    case 'time-exceeded':
+      return message.code === 1 ? 'fragment reassembly time exceeded' : 'time to live exceeded';
+    case 'packet-too-big':
+      return `packet too big, next hop takes ${message.mtu} octets`;
+    default:
+      return `parameter problem at octet ${message.pointer}`;
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * OPEN as far as it is the host's: RFC 9293 §3.9.1.1. Which addresses, which ports, whether they are
+ * free, and which ISS; what cannot be is refused with a reason before anything is changed.
+ */
+import { isUnspecified, printAddress, type Family, type IpAddress } from '../wire/address.ts';
+import type { Seq } from '../wire/seq.ts';
+import type { TcpDefaults } from '../tcp/options.ts';
+import type { Refusal } from '../tcp/refusal.ts';
+import type { Counters } from './counters.ts';
+import { FourTuple } from './four-tuple.ts';
+import { refuse, type HostRefusal } from './host-refusal.ts';
+import { Listener } from './listeners.ts';
+import type { LocalAddresses } from './local-addresses.ts';
+import type { EphemeralPorts } from './ports.ts';
+import { NOBODY } from './socket-table.ts';
+import type { Sockets } from './sockets.ts';
+import type { NextIss } from './tcp-in.ts';
+import type { TcpSettings } from './tcp-settings.ts';
+import type { TcpSocket } from './tcp-socket.ts';
+
+export interface OpenOptions {
+  readonly remote: IpAddress;
+  readonly remotePort: number;
+  /** Default: chosen for the remote address (MUST-44). */
+  readonly local?: IpAddress | undefined;
+  /** Default: an ephemeral port (RFC 6056). */
+  readonly localPort?: number | undefined;
+  /** Goes before the host's. */
+  readonly tcp?: Partial<TcpDefaults> | undefined;
+}
+
+export interface PassiveOptions {
+  readonly localPort: number;
+  /** Default: all of ours (MUST-43). */
+  readonly local?: IpAddress | undefined;
+  /** Default: anybody. */
+  readonly remote?: IpAddress | undefined;
+  /** Default: any. */
+  readonly remotePort?: number | undefined;
+  readonly tcp?: Partial<TcpDefaults> | undefined;
+}
+
+export interface ListenOptions {
+  readonly port: number;
+  /** Default: all of ours (MUST-43). */
+  readonly local?: IpAddress | undefined;
+  /** Connections in SYN-RECEIVED at most; more SYNs are dropped. Default 511. */
+  readonly backlog?: number | undefined;
+  readonly tcp?: Partial<TcpDefaults> | undefined;
+  /** Called from inside flush(). */
+  readonly onConnection: (socket: TcpSocket) => void;
+}
+
+const DEFAULT_BACKLOG = 511; // as node:net
+const MAX_PORT = 65_535;
+
+export class Opening {
+  readonly #addresses: LocalAddresses;
+  readonly #sockets: Sockets;
+  readonly #settings: TcpSettings;
+  readonly #counters: Counters;
+  readonly #ports: EphemeralPorts;
+  readonly #nextPort: (() => number) | undefined;
+  readonly #nextIss: NextIss;
+  readonly #tuple: FourTuple = new FourTuple();
+  readonly #taken = (t: FourTuple): boolean => this.#inUse(t);
+
+  constructor(
+    addresses: LocalAddresses,
+    sockets: Sockets,
+    settings: TcpSettings,
+    counters: Counters,
+    ports: EphemeralPorts,
+    nextPort: (() => number) | undefined,
+    nextIss: NextIss,
+  ) {
+    this.#addresses = addresses;
+    this.#sockets = sockets;
+    this.#settings = settings;
+    this.#counters = counters;
+    this.#ports = ports;
+    this.#nextPort = nextPort;
+    this.#nextIss = nextIss;
+  }
+
+  open(now: number, options: OpenOptions): TcpSocket | HostRefusal {
+    const { remote, remotePort, localPort, tcp } = options;
+    const wrong =
+      this.#wrongPeer(remote) ??
+      wrongPort('remotePort', remotePort) ??
+      wrongPort('localPort', localPort);
+    if (wrong !== undefined) return wrong;
+    const local = this.#source(remote, options.local);
+    if (!('family' in local)) return local;
+    const tuple = this.#tuple;
+    tuple.ofAddresses(local, localPort ?? 0, remote, remotePort);
+    const refusal = localPort === undefined ? this.#choosePort(remote) : this.#free(remote);
+    if (refusal !== undefined) return refusal;
+
+    const socket = this.#sockets.create(this.#settings.options(local.family, tcp));
+    socket.bindLocal(local, tuple.localPort);
+    socket.bindRemote(remote, remotePort);
+    const connection = this.#sockets.begin(now, socket);
+    connection.openActive(this.#nextIss(now, tuple));
+    this.#sockets.insert(socket);
+    this.#sockets.done(socket, connection.state);
+    this.#counters.opened++;
+    return socket;
+  }
+
+  openPassive(now: number, options: PassiveOptions): TcpSocket | HostRefusal {
+    const { localPort, local, remote, remotePort = 0, tcp } = options;
+    const wrong =
+      wrongPort('localPort', localPort) ??
+      wrongPort('remotePort', options.remotePort) ??
+      (remote && this.#wrongPeer(remote)) ??
+      this.#wrongLocal(local, remote) ??
+      this.#listened(localPort, local, remote, remotePort);
+    if (wrong !== undefined) return wrong;
+    const owned = local && this.#addresses.owned(local);
+    const family = (owned ?? remote)?.family ?? this.#anyFamily();
+    const socket = this.#sockets.create(this.#settings.options(family, tcp));
+    socket.wanted = { local: owned, remote, remotePort, tcp };
+    socket.bindLocal(owned, localPort);
+    socket.bindRemote(remote, remotePort);
+    const connection = this.#sockets.begin(now, socket);
+    connection.openPassive();
+    this.#sockets.listeners.addSocket(socket);
+    this.#sockets.done(socket, connection.state);
+    return socket;
+  }
+
+  listen(_now: number, options: ListenOptions): Listener | HostRefusal {
+    const { port, local, backlog = DEFAULT_BACKLOG, tcp, onConnection } = options;
+    const wrong =
+      wrongPort('port', port) ??
+      this.#wrongLocal(local, undefined) ??
+      this.#listened(port, local, undefined, 0);
+    if (wrong !== undefined) return wrong;
+    const owned = local && this.#addresses.owned(local);
+    const listener = new Listener(port, owned, backlog, tcp, onConnection, (now) => {
+      this.#close(now, listener);
+    });
+    this.#sockets.listeners.addListener(listener);
+    return listener;
+  }
+
+  /** A passive OPEN turns active (§3.10.1): binds it to a local address and answers with the ISS. */
+  activate(now: number, socket: TcpSocket): Seq | Refusal {
+    const { remoteAddress: remote, remotePort, localPort } = socket;
+    if (remote === undefined || remotePort === 0) return 'error: foreign socket unspecified';
+    const local = socket.localAddress ?? this.#addresses.sourceFor(remote);
+    if (local === undefined) return 'error: foreign socket unspecified';
+    const tuple = this.#tuple;
+    tuple.ofAddresses(local, localPort, remote, remotePort);
+    if (this.#inUse(tuple)) return 'error: connection already exists';
+    socket.bindLocal(local, localPort);
+    return this.#nextIss(now, tuple);
+  }
+
+  #close(now: number, listener: Listener): void {
+    this.#sockets.listeners.remove(listener.port, listener);
+    for (const socket of this.#sockets.table.all()) {
+      if (socket.parent === listener) socket.abort(now);
+    }
+  }
+
+  #inUse(tuple: FourTuple): boolean {
+    return this.#sockets.table.find(tuple) !== NOBODY;
+  }
+
+  #anyFamily(): Family {
+    return this.#addresses.list[0]?.address.family ?? 4;
+  }
+
+  #choosePort(remote: IpAddress): HostRefusal | undefined {
+    const tuple = this.#tuple;
+    if (this.#nextPort !== undefined) {
+      tuple.localPort = this.#nextPort();
+      return this.#free(remote);
+    }
+    if (this.#ports.choose(tuple, this.#taken)) return undefined;
+    const peer = `${printAddress(remote)} port ${tuple.remotePort}`;
+    return refuse(
+      'ports-exhausted',
+      `every ephemeral port is in use with ${peer}: wait for 2 MSL or use another local address`,
+    );
+  }
+
+  #free(remote: IpAddress): HostRefusal | undefined {
+    const tuple = this.#tuple;
+    if (!this.#inUse(tuple)) return undefined;
+    const peer = `${printAddress(remote)} port ${tuple.remotePort}`;
+    return refuse(
+      'connection-exists',
+      `local port ${tuple.localPort} has a connection with ${peer}, perhaps in TIME-WAIT: use another port`,
+    );
+  }
+
+  #source(remote: IpAddress, local: IpAddress | undefined): IpAddress | HostRefusal {
+    if (local !== undefined) {
+      return this.#wrongLocal(local, remote) ?? this.#addresses.owned(local) ?? local;
+    }
+    const source = this.#addresses.sourceFor(remote);
+    if (source !== undefined) return source;
+    return refuse(
+      'no-route',
+      `no IPv${remote.family} address to reach ${printAddress(remote)} from: give the host one`,
+    );
+  }
+
+  /** MUST-46, and our own addresses: there is no loopback, S29. */
+  #wrongPeer(remote: IpAddress): HostRefusal | undefined {
+    const { family, w0, w1, w2, w3 } = remote;
+    if (isUnspecified(family, w0, w1, w2, w3)) {
+      return refuse('invalid-address', `${printAddress(remote)} names no host: give its address`);
+    }
+    if (this.#addresses.reachesMany(family, w0, w1, w2, w3)) {
+      return refuse(
+        'invalid-address',
+        `${printAddress(remote)} names many hosts, TCP connects two: give the address of one`,
+      );
+    }
+    if (this.#addresses.impossiblePeer(family, w0, w1, w2, w3) || this.#addresses.owned(remote)) {
+      return refuse(
+        'no-route',
+        `${printAddress(remote)} is this host's own: it has no loopback, use another host`,
+      );
+    }
+    return undefined;
+  }
+
+  #wrongLocal(
+    local: IpAddress | undefined,
+    remote: IpAddress | undefined,
+  ): HostRefusal | undefined {
+    if (local === undefined) return undefined;
+    if (this.#addresses.owned(local) === undefined) {
+      return refuse(
+        'address-not-ours',
+        `${printAddress(local)} is no address of this host: use one of its own`,
+      );
+    }
+    if (remote === undefined || remote.family === local.family) return undefined;
+    return refuse(
+      'no-route',
+      `${printAddress(local)} and ${printAddress(remote)} are of two families: use one`,
+    );
+  }
+
+  #listened(
+    port: number,
+    local: IpAddress | undefined,
+    remote: IpAddress | undefined,
+    remotePort: number,
+  ): HostRefusal | undefined {
+    if (!this.#sockets.listeners.taken(port, local, remote, remotePort)) return undefined;
+    const address = local === undefined ? 'any address' : printAddress(local);
+    return refuse(
+      'address-in-use',
+      `somebody listens on port ${port} of ${address}: close that or use another port`,
+    );
+  }
+}
+
+function wrongPort(what: string, port: number | undefined): HostRefusal | undefined {
+  if (port === undefined || (Number.isInteger(port) && port >= 1 && port <= MAX_PORT)) {
+    return undefined;
+  }
+  return refuse('invalid-port', `${what} is ${port}: use an integer from 1 to ${MAX_PORT}`);
+}

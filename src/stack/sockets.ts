@@ -1,0 +1,276 @@
+/**
+ * The life of a host's sockets: into the tables and out of them as their connections change state,
+ * from TCB to TIME-WAIT record and back, who has a deadline and who awaits the next flush.
+ */
+import type { Seq } from '../wire/seq.ts';
+import { Connection } from '../tcp/connection.ts';
+import type { TcpOptions } from '../tcp/options.ts';
+import type { Refusal } from '../tcp/refusal.ts';
+import type { State, TransitionObserver } from '../tcp/state.ts';
+import {
+  compress,
+  compressible,
+  restore,
+  restoreClosed,
+  TimeWaitRecord,
+} from '../tcp/time-wait.ts';
+import type { Counters } from './counters.ts';
+import { Deadlines } from './deadlines.ts';
+import { DirtyQueue } from './dirty-queue.ts';
+import { FourTuple } from './four-tuple.ts';
+import type { Keys } from './keys.ts';
+import { Listeners } from './listeners.ts';
+import { SocketTable } from './socket-table.ts';
+import { TcpSocket, type SocketHome } from './tcp-socket.ts';
+
+export type SocketTransition = (now: number, socket: TcpSocket, from: State, to: State) => void;
+
+/** Binds a socket in LISTEN whose foreign socket is known, and finds its ISS. */
+export type Activate = (now: number, socket: TcpSocket) => Seq | Refusal;
+
+export class Sockets implements SocketHome {
+  readonly table: SocketTable;
+  readonly listeners: Listeners = new Listeners();
+  readonly dirty: DirtyQueue = new DirtyQueue();
+  /** Of the connection that is being worked on. */
+  now = 0;
+  #current: TcpSocket | undefined = undefined;
+  readonly #deadlines: Deadlines<TcpSocket> = new Deadlines();
+  readonly #counters: Counters;
+  readonly #activate: Activate;
+  readonly #onTransition: TransitionObserver | undefined;
+  readonly #observed: boolean;
+  readonly #record: TimeWaitRecord = new TimeWaitRecord();
+  readonly #tuple: FourTuple = new FourTuple();
+  #scratch: Connection | undefined = undefined;
+
+  constructor(
+    keys: Keys,
+    counters: Counters,
+    activate: Activate,
+    observed: boolean,
+    transition: SocketTransition | undefined,
+  ) {
+    this.table = new SocketTable(keys);
+    this.#counters = counters;
+    this.#activate = activate;
+    this.#observed = observed;
+    // One function for all connections: a closure each would cost memory.
+    this.#onTransition = transition && ((from, to) => this.#transition(transition, from, to));
+  }
+
+  // New ones
+
+  /** A socket in CLOSED, in no table. */
+  create(options: TcpOptions): TcpSocket {
+    return new TcpSocket(this, this.connection(options));
+  }
+
+  connection(options: TcpOptions): Connection {
+    return new Connection(options, this.#onTransition);
+  }
+
+  /** A socket in LISTEN takes a SYN of a family that its TCB was not made for: a new one is. */
+  inFamily(now: number, socket: TcpSocket, options: TcpOptions): void {
+    const old = socket.tcbHeld;
+    if (old === undefined || socket.options === options) return;
+    const connection = this.connection(options);
+    this.#current = undefined; // nobody need know
+    connection.openPassive();
+    connection.noDelay(old.tcb.noDelay);
+    connection.keepAlive(now, old.tcb.keepAlive);
+    connection.userTimeout(now, old.tcb.userTimeout);
+    socket.adopt(connection);
+    socket.options = options;
+  }
+
+  /** It has both its ends now. */
+  insert(socket: TcpSocket): void {
+    this.table.insert(socket, this.#tupleOf(socket));
+  }
+
+  // SocketHome
+
+  begin(now: number, socket: TcpSocket): Connection {
+    this.now = now;
+    this.#current = socket;
+    return socket.tcbHeld ?? this.#thaw(socket);
+  }
+
+  done(socket: TcpSocket, before: State): void {
+    const connection = socket.tcbHeld;
+    if (connection === undefined) return;
+    const after = connection.state;
+    if (after !== before) this.#moved(socket, before, after);
+    this.dirty.add(socket);
+  }
+
+  touch(socket: TcpSocket): void {
+    this.dirty.add(socket);
+  }
+
+  activate(now: number, socket: TcpSocket): Seq | Refusal {
+    return this.#activate(now, socket);
+  }
+
+  waits(socket: TcpSocket): boolean {
+    return socket.tcbHeld === undefined && this.table.records.lives(socket.slot, socket.serial);
+  }
+
+  restored(socket: TcpSocket): Connection {
+    const connection = this.connection(socket.options);
+    if (!this.waits(socket)) restoreClosed(connection.tcb);
+    else {
+      this.table.records.load(socket.slot, this.#record);
+      restore(connection.tcb, this.#record);
+    }
+    return connection;
+  }
+
+  hold(socket: TcpSocket): void {
+    if (this.waits(socket)) this.table.records.hold(socket.slot, socket);
+  }
+
+  // TIME-WAIT records
+
+  /** A TCB that says what the record in `slot` says, good until the next call; then `storeRecord`. */
+  recordTcb(now: number, slot: number): Connection {
+    const { records } = this.table;
+    const options = records.options(slot);
+    if (this.#scratch === undefined || this.#scratch.tcb.options !== options) {
+      this.#scratch = this.connection(options);
+    }
+    this.now = now;
+    this.#current = records.holder(slot);
+    records.load(slot, this.#record);
+    restore(this.#scratch.tcb, this.#record);
+    return this.#scratch;
+  }
+
+  storeRecord(slot: number, connection: Connection): void {
+    compress(connection.tcb, this.#record);
+    this.table.records.store(slot, this.#record);
+  }
+
+  // What to do next
+
+  nextTimeout(): number {
+    return Math.min(this.#deadlines.next(), this.table.records.nextTimeout());
+  }
+
+  /** Everything whose time has come by `now`: §3.10.8. */
+  timeout(now: number): void {
+    for (let s = this.#deadlines.due(now); s !== undefined; s = this.#deadlines.due(now)) {
+      const connection = this.begin(now, s);
+      const before = connection.state;
+      connection.timeout(now);
+      this.done(s, before);
+    }
+    const { records } = this.table;
+    while (records.nextTimeout() <= now) this.endRecord(now, records.first());
+  }
+
+  /** `socket` was served: its deadline, and what becomes of it. */
+  settle(now: number, socket: TcpSocket): void {
+    const connection = socket.tcbHeld;
+    if (connection === undefined || socket.slot < 0) return;
+    if (compressible(connection.tcb) && this.#putAway(now, socket, connection)) return;
+    this.#deadlines.note(socket, connection.nextTimeout());
+  }
+
+  #transition(observer: SocketTransition, from: State, to: State): void {
+    const socket = this.#current;
+    if (socket !== undefined) observer(this.now, socket, from, to);
+    this.#current = socket; // the observer may have looked at others
+  }
+
+  #moved(socket: TcpSocket, before: State, after: State): void {
+    const { parent } = socket;
+    if (parent !== undefined && before === 'SYN-RECEIVED') {
+      parent.pending--;
+      if (after === 'LISTEN' || after === 'CLOSED') this.#counters['half-open-ended']++;
+      else this.#counters.accepted++;
+    }
+    if (before === 'LISTEN') this.#leftListen(socket, after);
+    else if (after === 'LISTEN') this.#backToListen(socket);
+    else if (after === 'CLOSED') this.#remove(socket);
+  }
+
+  #leftListen(socket: TcpSocket, after: State): void {
+    if (socket.parent === undefined) this.listeners.remove(socket.localPort, socket);
+    if (after !== 'CLOSED') this.insert(socket);
+  }
+
+  /** MUST-11. A listener's child just vanishes. */
+  #backToListen(socket: TcpSocket): void {
+    this.#remove(socket);
+    if (socket.parent !== undefined) return;
+    this.unbind(socket);
+    this.listeners.addSocket(socket);
+  }
+
+  /** A passive socket knows again only what its OPEN said. */
+  unbind(socket: TcpSocket): void {
+    const { wanted } = socket;
+    if (wanted === undefined) return;
+    socket.bindLocal(wanted.local, socket.localPort);
+    socket.bindRemote(wanted.remote, wanted.remotePort);
+  }
+
+  #remove(socket: TcpSocket): void {
+    this.#deadlines.remove(socket);
+    this.table.remove(socket);
+  }
+
+  #putAway(now: number, socket: TcpSocket, connection: Connection): boolean {
+    const { localAddress: local, remoteAddress: remote } = socket;
+    if (local === undefined || remote === undefined) return false;
+    const { records } = this.table;
+    if (records.full) this.#evict(now);
+    compress(connection.tcb, this.#record);
+    const slot = records.add(socket, local, remote, this.#record);
+    if (slot < 0) return false;
+    this.#deadlines.remove(socket);
+    this.table.putAway(socket, slot);
+    socket.adopt(undefined);
+    if (this.#observed || socket.onSignal !== undefined) records.hold(slot, socket);
+    this.#counters['time-wait-kept']++;
+    return true;
+  }
+
+  #evict(now: number): void {
+    this.#counters['time-wait-evicted']++;
+    this.endRecord(now, this.table.records.first());
+  }
+
+  /** The 2 MSL of a record are over, or are over now. Its socket, if any, hears of it from the core. */
+  endRecord(now: number, slot: number): void {
+    const { records } = this.table;
+    const socket = records.holder(slot);
+    if (socket === undefined) {
+      this.table.removeRecord(slot);
+      return;
+    }
+    const connection = this.begin(now, socket); // a TCB again, in TIME-WAIT
+    connection.timeout(connection.nextTimeout());
+    this.done(socket, 'TIME-WAIT');
+  }
+
+  #thaw(socket: TcpSocket): Connection {
+    const connection = this.restored(socket);
+    if (this.waits(socket)) this.table.takeBack(socket);
+    else socket.slot = -1;
+    socket.adopt(connection);
+    return connection;
+  }
+
+  #tupleOf(socket: TcpSocket): FourTuple {
+    const { localAddress, remoteAddress } = socket;
+    if (localAddress === undefined || remoteAddress === undefined) {
+      throw new Error('a connection without a pair of sockets'); // our bug
+    }
+    const t = this.#tuple;
+    t.ofAddresses(localAddress, socket.localPort, remoteAddress, socket.remotePort);
+    return t;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The options of a host's connections: what the user wants, and what only the host knows (RFC 9293
+ * §3.7.1: MMS_R, MMS_S and the default send MSS of the family). Connections with equal wishes share
+ * one object.
+ */
+import { BlockPool } from '../tcp/block-pool.ts';
+import { Reno } from '../tcp/congestion/reno.ts';
+import { TCP_DEFAULTS, type TcpDefaults, type TcpOptions } from '../tcp/options.ts';
+import type { Family } from '../wire/address.ts';
+import { ipHeaderLength } from '../wire/ip.ts';
+import { TCP_HEADER } from '../wire/tcp.ts';
+
+const DEFAULT_SEND_MSS = { 4: 536, 6: 1220 } as const; // octets, MUST-15
+
+type PerFamily = Map<Family, TcpOptions>;
+
+const reno = (mss: number): Reno => new Reno(mss);
+
+export class TcpSettings {
+  readonly #mtu: number;
+  readonly #defaults: TcpDefaults;
+  readonly #pool: BlockPool = new BlockPool();
+  readonly #shared: PerFamily = new Map();
+  readonly #special: WeakMap<object, PerFamily> = new WeakMap();
+
+  constructor(mtu: number, tcp: Partial<TcpDefaults> | undefined) {
+    this.#mtu = mtu;
+    this.#defaults = { ...TCP_DEFAULTS, ...tcp };
+  }
+
+  /** The options of a connection over `family`; `wishes` go before the host's. */
+  options(family: Family, wishes: Partial<TcpDefaults> | undefined): TcpOptions {
+    const cache = wishes === undefined ? this.#shared : this.#cacheOf(wishes);
+    let options = cache.get(family);
+    if (options === undefined) {
+      options = this.#make(family, wishes);
+      cache.set(family, options);
+    }
+    return options;
+  }
+
+  #cacheOf(wishes: Partial<TcpDefaults>): PerFamily {
+    let cache = this.#special.get(wishes);
+    if (cache === undefined) {
+      cache = new Map();
+      this.#special.set(wishes, cache);
+    }
+    return cache;
+  }
+
+  #make(family: Family, wishes: Partial<TcpDefaults> | undefined): TcpOptions {
+    const mss = this.#mtu - ipHeaderLength(family) - TCP_HEADER;
+    const all = { ...this.#defaults, ...wishes };
+    return Object.freeze({
+      ...all,
+      minSendMss: Math.min(all.minSendMss, mss), // no floor lifts a segment above the MTU
+      receiveMss: mss,
+      defaultSendMss: DEFAULT_SEND_MSS[family],
+      pathMss: mss,
+      congestion: reno,
+      pool: this.#pool,
+    });
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * Connections in TIME-WAIT as records of 96 octets in typed arrays, so that many of them cost
+ * neither memory nor a scan (RFC 9293 §3.6.1; tcp/time-wait.ts says what is in one). As all of one
+ * lifetime expire in the order they began, expiry is a list per lifetime; mostly there is one.
+ */
+import type { IpAddress } from '../wire/address.ts';
+import { seq, toI32 } from '../wire/seq.ts';
+import type { TcpOptions } from '../tcp/options.ts';
+import type { TimeWaitRecord } from '../tcp/time-wait.ts';
+import type { FourTuple } from './four-tuple.ts';
+import type { TcpSocket } from './tcp-socket.ts';
+
+/** Records at most, 6 MiB; the oldest is given up for a new one. Twice the ephemeral ports. */
+export const MOST_RECORDS = 65_536;
+
+const FIRST_CAPACITY = 256; // records
+const MOST_STEPS = 32; // back from the end of a list, to where a late one belongs
+const NONE = -1;
+
+const STRIDE = 16; // int32s of one record: 64 octets, a cache line
+const at = {
+  remote0: 0,
+  remote1: 1,
+  remote2: 2,
+  remote3: 3,
+  ports: 4, //   local << 16 | remote
+  sndNxt: 5,
+  rcvNxt: 6,
+  rcvWnd: 7,
+  maxWnd: 8,
+  shift: 9,
+  challengeAcks: 10,
+  field: 11, //  tos << 8 | hops
+  hash: 12,
+  serial: 13, // 0 when the slot is free
+  next: 14, //   in its list, or of the free slots
+  previous: 15,
+} as const;
+
+/** Records of one lifetime, the first to expire first. */
+interface Lifetime {
+  readonly lasts: number; // ms
+  head: number;
+  tail: number;
+}
+
+export class TimeWaitTable {
+  count = 0;
+  #ints: Int32Array = new Int32Array(0); // made when the first record comes
+  #times: Float64Array = new Float64Array(0); // expiry and challengeSince, two for each record
+  readonly #locals: (IpAddress | undefined)[] = [];
+  readonly #options: (TcpOptions | undefined)[] = [];
+  readonly #lists: (Lifetime | undefined)[] = []; //   which list a record is in
+  readonly #holders: (TcpSocket | undefined)[] = []; // who wants to hear of its end
+  readonly #lifetimes: Lifetime[] = [];
+  #free = NONE;
+  #used = 0; // slots that were ever taken
+  #serial = 0;
+
+  get full(): boolean {
+    return this.count >= MOST_RECORDS;
+  }
+
+  /** The slot of a new record for `socket`; -1 when it comes too late to have its place in order. */
+  add(socket: TcpSocket, local: IpAddress, remote: IpAddress, record: TimeWaitRecord): number {
+    const list = this.#lifetime(2 * socket.options.msl);
+    const after = this.#placeIn(list, record.expiry);
+    if (after === undefined) return NONE;
+    const slot = this.#take();
+    const base = slot * STRIDE;
+    const ints = this.#ints;
+    ints[base + at.remote0] = remote.w0;
+    ints[base + at.remote1] = remote.w1;
+    ints[base + at.remote2] = remote.w2;
+    ints[base + at.remote3] = remote.w3;
+    ints[base + at.ports] = (socket.localPort << 16) | socket.remotePort;
+    ints[base + at.field] = (socket.tos << 8) | socket.hops;
+    ints[base + at.hash] = socket.hash;
+    this.#serial = (this.#serial % 0x7fffffff) + 1;
+    ints[base + at.serial] = this.#serial;
+    this.#locals[slot] = local;
+    this.#options[slot] = socket.options;
+    this.#holders[slot] = undefined;
+    this.#save(slot, record);
+    this.#times[2 * slot] = record.expiry;
+    this.#link(slot, list, after);
+    this.count++;
+    return slot;
+  }
+
+  remove(slot: number): void {
+    this.#unlink(slot);
+    const base = slot * STRIDE;
+    this.#ints[base + at.serial] = 0;
+    this.#ints[base + at.next] = this.#free;
+    this.#free = slot;
+    this.#holders[slot] = undefined;
+    this.#options[slot] = undefined;
+    this.#locals[slot] = undefined;
+    this.count--;
+  }
+
+  load(slot: number, record: TimeWaitRecord): void {
+    const base = slot * STRIDE;
+    const ints = this.#ints;
+    record.sndNxt = seq(ints[base + at.sndNxt]!);
+    record.rcvNxt = seq(ints[base + at.rcvNxt]!);
+    record.rcvWnd = ints[base + at.rcvWnd]!;
+    record.maxWnd = ints[base + at.maxWnd]!;
+    record.rcvShift = ints[base + at.shift]!;
+    record.challengeAcks = ints[base + at.challengeAcks]!;
+    record.expiry = this.#times[2 * slot]!;
+    record.challengeSince = this.#times[2 * slot + 1]!;
+  }
+
+  /** Writes back what a segment changed; a new expiry puts the record at its list's end. */
+  store(slot: number, record: TimeWaitRecord): void {
+    this.#save(slot, record);
+    if (record.expiry === this.#times[2 * slot]!) return;
+    const list = this.#lifetime(2 * this.options(slot).msl);
+    this.#unlink(slot);
+    this.#times[2 * slot] = record.expiry;
+    this.#link(slot, list, list.tail);
+  }
+
+  matches(slot: number, t: FourTuple): boolean {
+    const base = slot * STRIDE;
+    const ints = this.#ints;
+    const local = this.#locals[slot]!;
+    return (
+      ints[base + at.ports] === ((t.localPort << 16) | t.remotePort) &&
+      ints[base + at.remote3] === t.remote3 &&
+      ints[base + at.remote2] === t.remote2 &&
+      ints[base + at.remote1] === t.remote1 &&
+      ints[base + at.remote0] === t.remote0 &&
+      local.w3 === t.local3 &&
+      local.w2 === t.local2 &&
+      local.w1 === t.local1 &&
+      local.w0 === t.local0 &&
+      local.family === t.family
+    );
+  }
+
+  /** Is the record in `slot` still the one it was? */
+  lives(slot: number, serial: number): boolean {
+    return slot >= 0 && slot < this.#used && this.#ints[slot * STRIDE + at.serial] === serial;
+  }
+
+  hash(slot: number): number {
+    return this.#ints[slot * STRIDE + at.hash]!;
+  }
+
+  serial(slot: number): number {
+    return this.#ints[slot * STRIDE + at.serial]!;
+  }
+
+  /** Type of Service << 8 | Time to Live. */
+  field(slot: number): number {
+    return this.#ints[slot * STRIDE + at.field]!;
+  }
+
+  options(slot: number): TcpOptions {
+    return this.#options[slot]!;
+  }
+
+  holder(slot: number): TcpSocket | undefined {
+    return this.#holders[slot];
+  }
+
+  hold(slot: number, socket: TcpSocket): void {
+    this.#holders[slot] = socket;
+  }
+
+  /** Fills `t` with the pair of sockets of a record. */
+  tuple(slot: number, t: FourTuple): void {
+    const base = slot * STRIDE;
+    const ints = this.#ints;
+    const local = this.#locals[slot]!;
+    t.family = local.family;
+    t.local0 = local.w0;
+    t.local1 = local.w1;
+    t.local2 = local.w2;
+    t.local3 = local.w3;
+    t.remote0 = ints[base + at.remote0]!;
+    t.remote1 = ints[base + at.remote1]!;
+    t.remote2 = ints[base + at.remote2]!;
+    t.remote3 = ints[base + at.remote3]!;
+    t.localPort = ints[base + at.ports]! >>> 16;
+    t.remotePort = ints[base + at.ports]! & 0xffff;
+  }
+
+  /** When the next record expires, Infinity when there is none. */
+  nextTimeout(): number {
+    const first = this.first();
+    return first === NONE ? Infinity : this.#times[2 * first]!;
+  }
+
+  /** The record that expires first, -1 when there is none. */
+  first(): number {
+    let first = NONE;
+    for (let i = 0; i < this.#lifetimes.length; i++) {
+      const head = this.#lifetimes[i]!.head;
+      if (first === NONE || this.#times[2 * head]! < this.#times[2 * first]!) first = head;
+    }
+    return first;
+  }
+
+  /** All slots with a record, in no particular order. */
+  slots(): number[] {
+    const slots: number[] = [];
+    for (let i = 0; i < this.#used; i++) if (this.serial(i) !== 0) slots.push(i);
+    return slots;
+  }
+
+  #save(slot: number, record: TimeWaitRecord): void {
+    const base = slot * STRIDE;
+    const ints = this.#ints;
+    ints[base + at.sndNxt] = toI32(record.sndNxt);
+    ints[base + at.rcvNxt] = toI32(record.rcvNxt);
+    ints[base + at.rcvWnd] = record.rcvWnd;
+    ints[base + at.maxWnd] = record.maxWnd;
+    ints[base + at.shift] = record.rcvShift;
+    ints[base + at.challengeAcks] = record.challengeAcks;
+    this.#times[2 * slot + 1] = record.challengeSince;
+  }
+
+  #take(): number {
+    const slot = this.#free;
+    if (slot !== NONE) {
+      this.#free = this.#ints[slot * STRIDE + at.next]!;
+      return slot;
+    }
+    if ((this.#used + 1) * STRIDE > this.#ints.length) this.#grow();
+    return this.#used++;
+  }
+
+  #grow(): void {
+    const ints = new Int32Array(Math.max(FIRST_CAPACITY * STRIDE, 2 * this.#ints.length));
+    const times = new Float64Array((2 * ints.length) / STRIDE);
+    ints.set(this.#ints);
+    times.set(this.#times);
+    this.#ints = ints;
+    this.#times = times;
+  }
+
+  #lifetime(lasts: number): Lifetime {
+    for (let i = 0; i < this.#lifetimes.length; i++) {
+      if (this.#lifetimes[i]!.lasts === lasts) return this.#lifetimes[i]!;
+    }
+    return { lasts, head: NONE, tail: NONE };
+  }
+
+  /** The record after which one with this expiry belongs; undefined when that is too far back. */
+  #placeIn(list: Lifetime, expiry: number): number | undefined {
+    let after = list.tail;
+    for (let steps = 0; after !== NONE && this.#times[2 * after]! > expiry; steps++) {
+      if (steps >= MOST_STEPS) return undefined;
+      after = this.#ints[after * STRIDE + at.previous]!;
+    }
+    return after;
+  }
+
+  #link(slot: number, list: Lifetime, after: number): void {
+    if (list.head === NONE) this.#lifetimes.push(list);
+    const ints = this.#ints;
+    const before = after === NONE ? list.head : ints[after * STRIDE + at.next]!;
+    ints[slot * STRIDE + at.previous] = after;
+    ints[slot * STRIDE + at.next] = before;
+    if (after === NONE) list.head = slot;
+    else ints[after * STRIDE + at.next] = slot;
+    if (before === NONE) list.tail = slot;
+    else ints[before * STRIDE + at.previous] = slot;
+    this.#lists[slot] = list;
+  }
+
+  #unlink(slot: number): void {
+    const list = this.#lists[slot]!;
+    const ints = this.#ints;
+    const next = ints[slot * STRIDE + at.next]!;
+    const previous = ints[slot * STRIDE + at.previous]!;
+    if (previous === NONE) list.head = next;
+    else ints[previous * STRIDE + at.next] = next;
+    if (next === NONE) list.tail = previous;
+    else ints[next * STRIDE + at.previous] = previous;
+    this.#lists[slot] = undefined;
+    if (list.head === NONE) this.#lifetimes.splice(this.#lifetimes.indexOf(list), 1);
+  }
+}
