@@ -306,7 +306,7 @@ x.ladder:1:4: unknown state 'FOO'; known: LISTEN, SYN-SENT, SYN-RECEIVED, ESTABL
     [
       `(clsoe)`,
       `
-x.ladder:1:2: unknown call 'clsoe'; did you mean close? Known: open, listen, close, abort, send, receive, status, reboot, release, nodelay, expect, icmp, advance, after, silence, snd.una, snd.nxt, snd.wnd, rcv.nxt, rcv.wnd, cwnd, ssthresh, rto, srtt, unread, 2 MSL, duplicate, forged; a remark of your own is written ("clsoe")
+x.ladder:1:2: unknown call 'clsoe'; did you mean close? Known: open, listen, close, abort, send, receive, status, reboot, release, nodelay, keepalive, expect, icmp, advance, after, silence, snd.una, snd.nxt, snd.wnd, rcv.nxt, rcv.wnd, cwnd, ssthresh, rto, srtt, unread, urgent, user timeout, 2 MSL, duplicate, forged; a remark of your own is written ("clsoe")
   1 | (clsoe)
     |  ^^^^^
 `,
@@ -392,9 +392,25 @@ x.ladder:1:10: expected 'on' or 'off', found 'maybe'
 `,
     ],
     [
+      `(user timer 5s)`,
+      `
+x.ladder:1:7: expected 'timeout', found 'timer'
+  1 | (user timer 5s)
+    |       ^^^^^
+`,
+    ],
+    [
+      `(user timeout never)`,
+      `
+x.ladder:1:15: expected a time such as '200ms', '1.5s' or '2min', found 'never'
+  1 | (user timeout never)
+    |               ^^^^^
+`,
+    ],
+    [
       `(expect connected)`,
       `
-x.ladder:1:9: expected an event (established, readable, writable, urgent, end, reset, refused, timeout, aborted, closed, unreachable, nothing), found 'connected'
+x.ladder:1:9: expected an event (established, readable, writable, urgent, end, r1, reset, refused, timeout, aborted, closed, unreachable, nothing), found 'connected'
   1 | (expect connected)
     |         ^^^^^^^^^
 `,
@@ -976,7 +992,7 @@ x.md:3:23: expected a segment such as '<SEQ=100><CTL=SYN>'
     [
       HEAD + `| 1 | (foo) | | | (bar |`,
       `
-x.md:3:8: unknown call 'foo'; known: open, listen, close, abort, send, receive, status, reboot, release, nodelay, expect, icmp, advance, after, silence, snd.una, snd.nxt, snd.wnd, rcv.nxt, rcv.wnd, cwnd, ssthresh, rto, srtt, unread, 2 MSL, duplicate, forged; a remark of your own is written ("foo")
+x.md:3:8: unknown call 'foo'; known: open, listen, close, abort, send, receive, status, reboot, release, nodelay, keepalive, expect, icmp, advance, after, silence, snd.una, snd.nxt, snd.wnd, rcv.nxt, rcv.wnd, cwnd, ssthresh, rto, srtt, unread, urgent, user timeout, 2 MSL, duplicate, forged; a remark of your own is written ("foo")
   3 | | 1 | (foo) | | | (bar |
     |        ^^^
 

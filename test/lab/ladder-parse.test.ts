@@ -253,6 +253,9 @@ describe('calls, assertions and remarks', () => {
     ['(release)', call({ name: 'release' })],
     ['(nodelay on)', call({ name: 'nodelay', on: true })],
     ['(nodelay off)', call({ name: 'nodelay', on: false })],
+    ['(keepalive on)', call({ name: 'keepalive', on: true })],
+    ['(user timeout 2min)', call({ name: 'user timeout', ms: 120_000 })],
+    ['(user timeout infinite)', call({ name: 'user timeout', ms: Infinity })],
     ['(open = ok)', call({ name: 'open' }, { kind: 'ok' })],
     [
       '(close = "error: connection closing (#1)")',

@@ -88,7 +88,8 @@ const call = fc.oneof(
     urgent: fc.boolean(),
   }),
   fc.record({ name: fc.constant('receive'), octets: perhaps(octets) }),
-  fc.record({ name: fc.constant('nodelay'), on: fc.boolean() }),
+  fc.record({ name: fc.constantFrom('nodelay', 'keepalive'), on: fc.boolean() }),
+  fc.record({ name: fc.constant('user timeout'), ms: fc.oneof(ms, fc.constant(Infinity)) }),
 );
 const action = fc.oneof(
   fc.record({ kind: fc.constant('call'), call, answer }),

@@ -193,7 +193,9 @@ export type Call =
   | { readonly name: 'status' }
   | { readonly name: 'reboot' } //   `(reboot)` and `(crash)`: all memory of connections is gone
   | { readonly name: 'release' } //  the application goes away
-  | { readonly name: 'nodelay'; readonly on: boolean };
+  | { readonly name: 'nodelay'; readonly on: boolean }
+  | { readonly name: 'keepalive'; readonly on: boolean }
+  | { readonly name: 'user timeout'; readonly ms: number }; // Infinity for none
 
 /** `= 2000` octets taken or delivered; `= ok`; `= "error: …"` the RFC's sentence. */
 export type Answer =
@@ -225,6 +227,7 @@ export const EVENT_NAMES = [
   'writable',
   'urgent',
   'end',
+  'r1',
   'reset',
   'refused',
   'timeout',
@@ -254,6 +257,7 @@ export const STATUS_NAMES = [
   'rto',
   'srtt',
   'unread',
+  'urgent',
 ] as const;
 export type StatusName = (typeof STATUS_NAMES)[number];
 

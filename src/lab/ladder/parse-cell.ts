@@ -80,7 +80,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['reboot', (p) => called(p, { name: 'reboot' })],
   ['crash', (p) => called(p, { name: 'reboot' })],
   ['release', (p) => called(p, { name: 'release' })],
-  ['nodelay', nodelay],
+  ['nodelay', (p) => onOrOff(p, 'nodelay')],
+  ['keepalive', (p) => onOrOff(p, 'keepalive')],
+  ['user', userTimeout],
   ['expect', expectation],
   ['icmp', icmp],
   ['advance', pass],
@@ -90,7 +92,8 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 ]);
 
 const KNOWN: readonly string[] = [
-  ...[...READERS.keys()].filter((word) => !['active', 'passive', 'crash'].includes(word)),
+  ...[...READERS.keys()].filter((word) => !['active', 'passive', 'crash', 'user'].includes(word)),
+  'user timeout',
   '2 MSL',
   'duplicate',
   'forged',
@@ -160,10 +163,17 @@ function receive(phrase: Phrase): CellItem | undefined {
   return called(phrase, { name: 'receive', octets: phrase.optionalInteger() });
 }
 
-function nodelay(phrase: Phrase): CellItem | undefined {
+function onOrOff(phrase: Phrase, name: 'nodelay' | 'keepalive'): CellItem | undefined {
   const word = phrase.take('on', 'off');
   if (word === undefined) return phrase.expected("'on' or 'off'");
-  return called(phrase, { name: 'nodelay', on: word === 'on' });
+  return called(phrase, { name, on: word === 'on' });
+}
+
+/** `(user timeout 100s)`, `(user timeout infinite)`. */
+function userTimeout(phrase: Phrase): CellItem | undefined {
+  if (phrase.take('timeout') === undefined) return phrase.expected("'timeout'");
+  const ms = phrase.take('infinite') === undefined ? phrase.duration() : Infinity;
+  return ms === undefined ? undefined : called(phrase, { name: 'user timeout', ms });
 }
 
 function expectation(phrase: Phrase): CellItem | undefined {

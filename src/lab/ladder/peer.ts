@@ -23,6 +23,8 @@ import { otherSide } from './segment-match.ts';
 export interface SeenSegment {
   readonly flight: Flight;
   readonly seg: Segment;
+  /** The rule by which it was sent, in the core's words. */
+  readonly because: string;
 }
 
 const ADDRESSES = {
@@ -52,6 +54,7 @@ export class Peer {
   lastSent: SeenSegment | undefined = undefined;
   socket: TcpSocket | undefined = undefined;
   readonly #world: World;
+  #becauseSeen = ''; // what the host said of the last datagram: right where there is no TCB
   #host: Host;
 
   constructor(world: World, setup: PeerSetup) {
@@ -74,7 +77,8 @@ export class Peer {
 
   /** The rule that decided about the last segment, in the core's words. */
   get because(): string {
-    return this.socket === undefined ? '' : this.socket.connection.tcb.because;
+    const rule = this.socket?.tcbHeld?.tcb.because ?? '';
+    return rule === '' ? this.#becauseSeen : rule;
   }
 
   /** STATUS, or undefined where there is no connection. */
@@ -91,7 +95,7 @@ export class Peer {
   departed(flight: Flight): void {
     const seg = segmentIn(flight.bytes);
     if (seg === undefined) return;
-    this.lastSent = { flight, seg };
+    this.lastSent = { flight, seg, because: this.because };
     this.unshown.push(this.lastSent);
   }
 
@@ -123,6 +127,12 @@ export class Peer {
       }
       case 'nodelay':
         socket.noDelay(call.on);
+        return 'ok';
+      case 'keepalive':
+        socket.keepAlive(now, call.on);
+        return 'ok';
+      case 'user timeout':
+        socket.userTimeout(now, call.ms);
         return 'ok';
       case 'send':
         return socket.send(now, new Uint8Array(call.octets), 0, call.octets, {
@@ -180,7 +190,15 @@ export class Peer {
       tcp,
       nextIss: () => seq(nextIss()),
       nextPort: () => PORTS[side],
-      ...(observer === undefined ? {} : { observer }),
+      observer: {
+        ...(observer?.transition === undefined
+          ? {}
+          : { transition: observer.transition.bind(observer) }),
+        packet: (event) => {
+          if (event.because !== '') this.#becauseSeen = event.because;
+          observer?.packet?.(event);
+        },
+      },
     });
   }
 }

@@ -117,7 +117,10 @@ function callText({ call, answer }: ItemOf<'call'>): string {
     if (call.urgent) words.push('urgent');
   }
   if (call.name === 'receive' && call.octets !== undefined) words.push(String(call.octets));
-  if (call.name === 'nodelay') words.push(call.on ? 'on' : 'off');
+  if (call.name === 'nodelay' || call.name === 'keepalive') words.push(call.on ? 'on' : 'off');
+  if (call.name === 'user timeout') {
+    words.push(call.ms === Infinity ? 'infinite' : durationText(call.ms));
+  }
   if (answer?.kind === 'octets') words.push('=', String(answer.octets));
   if (answer?.kind === 'ok') words.push('=', 'ok');
   if (answer?.kind === 'text') words.push('=', `"${answer.text}"`);

@@ -64,9 +64,9 @@ class LadderRun {
   // What comes before the first row. False when it failed.
   #begin(): boolean {
     const { use } = this.#ladder;
-    if (use !== undefined) return this.#playPrefix(use.name);
+    if (use !== undefined) return this.#playPrefixes(use.name);
     const { listens, established } = this.#stage.beginning;
-    if (established) return this.#establish();
+    if (established) return this.#establish() && this.#forgetTold();
     for (const side of ['A', 'B'] as const) {
       if (listens[side]) this.#stage.peer(side)?.call({ name: 'listen' });
       else if (this.#ladder.markdown && answersUnasked(this.#ladder, side)) this.#repair(side);
@@ -74,13 +74,40 @@ class LadderRun {
     return true;
   }
 
-  #playPrefix(name: string): boolean {
-    const prefix = this.#options.load(name);
-    if (prefix === undefined) {
-      this.#notes.push(`there is no ladder '${name}' to begin with`);
-      return false;
+  /** The ladder `name` after the one it begins with itself, and so on. */
+  #playPrefixes(name: string): boolean {
+    const prefixes: Ladder[] = [];
+    for (let next: string | undefined = name; next !== undefined;) {
+      const prefix = this.#options.load(next);
+      const wrong =
+        prefix === undefined
+          ? `there is no ladder '${next}' to begin with`
+          : prefixes.includes(prefix)
+            ? `the ladder '${next}' begins with itself`
+            : prefix.scripted !== this.#ladder.scripted
+              ? `'peer:' differs between this ladder and '${next}'`
+              : undefined;
+      if (prefix === undefined || wrong !== undefined) {
+        this.#notes.push(wrong ?? '');
+        return false;
+      }
+      prefixes.unshift(prefix);
+      next = prefix.use?.name;
     }
-    const first = prefix.rows[0];
+    return prefixes.every((prefix) => this.#playPrefix(prefix)) && this.#forgetTold();
+  }
+
+  /** What the users were told before the first row is not asked for in the rows. */
+  #forgetTold(): true {
+    for (const side of ['A', 'B'] as const) {
+      const peer = this.#stage.peer(side);
+      if (peer !== undefined) peer.told = [];
+    }
+    return true;
+  }
+
+  #playPrefix(prefix: Ladder): boolean {
+    const first = prefix.use === undefined ? prefix.rows[0] : undefined;
     for (const side of ['A', 'B'] as const) {
       if (first !== undefined && hasState(cellOf(first, side), 'LISTEN')) {
         this.#stage.peer(side)?.call({ name: 'listen' });
@@ -90,7 +117,7 @@ class LadderRun {
       const result = this.#outcome(row, { differences: [], notes: [] });
       if (result.ok) continue;
       this.#results.push(result);
-      this.#notes.push(`the prefix '${name}' did not run as written`);
+      this.#notes.push(`the prefix '${prefix.name}' did not run as written`);
       return false;
     }
     return true;
