@@ -58,13 +58,19 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
 function acknowledgedFin(tcb: Tcb, now: number): Verdict {
   switch (tcb.state) {
     case 'FIN-WAIT-1':
-      if (finAcked(tcb)) enterFinWait2(tcb, now);
+      if (!finAcked(tcb)) return NEXT;
+      tcb.because = '§3.10.7.4 fifth: our FIN is acknowledged';
+      enterFinWait2(tcb, now);
       return NEXT;
     case 'CLOSING':
-      if (finAcked(tcb)) enterTimeWait(tcb, now);
+      if (!finAcked(tcb)) return STOP;
+      tcb.because = '§3.10.7.4 fifth: our FIN is acknowledged too, TIME-WAIT for 2 MSL';
+      enterTimeWait(tcb, now);
       return STOP;
     case 'LAST-ACK':
-      if (finAcked(tcb)) closeNormally(tcb);
+      if (!finAcked(tcb)) return STOP;
+      tcb.because = '§3.10.7.4 fifth: our FIN is acknowledged, CLOSED';
+      closeNormally(tcb);
       return STOP;
     default:
       return NEXT;

@@ -23,6 +23,7 @@ export function checkFin(tcb: Tcb, seg: Segment, now: number): void {
 
 /** Advance RCV.NXT over the FIN, acknowledge it, signal "connection closing". */
 function takeFin(tcb: Tcb, now: number): void {
+  tcb.because = '§3.10.7.4 eighth: the FIN is acknowledged; ours waits for CLOSE';
   tcb.finReceived = true;
   tcb.rcv.nxt = add(tcb.rcv.nxt, 1);
   if (tcb.rcv.wnd > 0) tcb.rcv.wnd--;
@@ -30,13 +31,17 @@ function takeFin(tcb: Tcb, now: number): void {
   signal(tcb, 'end');
   switch (tcb.state) {
     case 'ESTABLISHED':
+      tcb.because =
+        '§3.10.7.4 eighth: a FIN is acknowledged; ours leaves when the user calls CLOSE';
       enter(tcb, 'CLOSE-WAIT');
       break;
     case 'FIN-WAIT-1':
+      tcb.because = '§3.10.7.4 eighth: the FINs crossed, each is acknowledged';
       if (finAcked(tcb)) enterTimeWait(tcb, now);
       else enter(tcb, 'CLOSING');
       break;
     case 'FIN-WAIT-2':
+      tcb.because = '§3.10.7.4 eighth: the FIN is acknowledged, TIME-WAIT for 2 MSL';
       enterTimeWait(tcb, now);
       break;
     default:
