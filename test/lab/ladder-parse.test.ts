@@ -255,7 +255,6 @@ describe('calls, assertions and remarks', () => {
     ['(nodelay off)', call({ name: 'nodelay', on: false })],
     ['(keepalive on)', call({ name: 'keepalive', on: true })],
     ['(user timeout 2min)', call({ name: 'user timeout', ms: 120_000 })],
-    ['(user timeout infinite)', call({ name: 'user timeout', ms: Infinity })],
     ['(open = ok)', call({ name: 'open' }, { kind: 'ok' })],
     [
       '(close = "error: connection closing (#1)")',
