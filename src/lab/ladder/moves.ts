@@ -204,7 +204,7 @@ export class Moves {
       expected: segmentText(pattern),
       actual: text,
       ...(otherIss === undefined
-        ? explained(this.#stage.peer(from)?.because ?? '')
+        ? explained(seen.because)
         : { because: otherIss, section: 'RFC 9293 §3.4.3, and §3.5 Figure 9' }),
     });
     return text;
@@ -219,7 +219,7 @@ export class Moves {
     const exact = held.find(({ seg }) => matches(segment, seg, context));
     const chosen = exact ?? (this.#stage.ladder.markdown ? this.#alike(row, movement) : undefined);
     if (chosen === undefined) {
-      if (this.#stage.ladder.markdown) return this.#forged(movement); // an old duplicate
+      if (this.#stage.ladder.markdown || this.#isOlder(movement)) return this.#forged(movement);
       found.differences.push({
         where: 'segment',
         expected: segmentText(segment),
@@ -244,6 +244,17 @@ export class Moves {
     };
   }
 
+  // Figure 11: no row of the ladder sends such a segment, so it is older than the ladder.
+  #isOlder({ from, segment }: Movement): boolean {
+    const bits = segment.ctl?.join();
+    return !this.#stage.ladder.rows.some(
+      ({ movement }) =>
+        movement?.departs === true &&
+        movement.from === from &&
+        movement.segment.ctl?.join() === bits,
+    );
+  }
+
   /** In the network from this side, shown by a row as having departed. */
   #heldFrom(from: Side): SeenSegment[] {
     const hidden = new Set(this.#stage.peer(from)?.unshown.map(({ flight }) => flight));
@@ -251,7 +262,8 @@ export class Moves {
       .filter((flight) => flight.from === from && !hidden.has(flight))
       .flatMap((flight) => {
         const seg = segmentIn(flight.bytes);
-        return seg === undefined ? [] : [{ flight, seg }];
+        const because = this.#stage.peer(from)?.rules.get(flight) ?? '';
+        return seg === undefined ? [] : [{ flight, seg, because }];
       });
   }
 

@@ -52,6 +52,8 @@ export class Peer {
   /** Signals the user got and no row has asked for. */
   told: TcpSignal[] = [];
   lastSent: SeenSegment | undefined = undefined;
+  /** By which rule each of its segments was sent. */
+  readonly rules: WeakMap<Flight, string> = new WeakMap();
   socket: TcpSocket | undefined = undefined;
   readonly #world: World;
   #becauseSeen = ''; // what the host said of the last datagram: right where there is no TCB
@@ -96,6 +98,7 @@ export class Peer {
     const seg = segmentIn(flight.bytes);
     if (seg === undefined) return;
     this.lastSent = { flight, seg, because: this.because };
+    this.rules.set(flight, this.because);
     this.unshown.push(this.lastSent);
   }
 

@@ -23,7 +23,6 @@ export function checkFin(tcb: Tcb, seg: Segment, now: number): void {
 
 /** Advance RCV.NXT over the FIN, acknowledge it, signal "connection closing". */
 function takeFin(tcb: Tcb, now: number): void {
-  tcb.because = '§3.10.7.4 eighth: the FIN is acknowledged; ours waits for CLOSE';
   tcb.finReceived = true;
   tcb.rcv.nxt = add(tcb.rcv.nxt, 1);
   if (tcb.rcv.wnd > 0) tcb.rcv.wnd--;

@@ -64,7 +64,7 @@ function queueText(
     tcb.snd.up = last; // one past the last urgent octet (MUST-62)
     tcb.pushed = last;
   }
-  if (!tcb.timers.running(Timer.User)) restartUserTimer(tcb, now);
+  if (tcb.synAcked && !tcb.timers.running(Timer.User)) restartUserTimer(tcb, now);
   return taken;
 }
 
