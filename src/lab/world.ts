@@ -73,7 +73,7 @@ export class World {
   }
 
   /** Lets the next thing happen, not later than `until`; false when there is none. */
-  step(until = Infinity): boolean {
+  step(until: number = Infinity): boolean {
     this.flush();
     const next = this.nextEvent();
     if (next > until || next === Infinity) return false;
@@ -89,7 +89,7 @@ export class World {
    * Runs until nothing is left to happen, or until time `until`, which the clock then shows.
    * @throws Error after a million events: a world that never rests is a mistake.
    */
-  run(until = Infinity): void {
+  run(until: number = Infinity): void {
     for (let steps = 0; this.step(until); steps++) {
       if (steps >= MOST_STEPS)
         throw new Error(`no rest after ${MOST_STEPS} events at ${this.now} ms`);

@@ -6,7 +6,7 @@
 import type { CongestionControl } from './control.ts';
 
 export class Reno implements CongestionControl {
-  readonly name = 'reno';
+  readonly name: string = 'reno';
   cwnd: number;
   ssthresh = Infinity;
   #smss: number;
