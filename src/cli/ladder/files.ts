@@ -1,0 +1,132 @@
+/** Finds and reads ladders: files, folders, and by the name that `use:` gives. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { Ladder } from '../../lab/ladder/ast.ts';
+import { parseMarkdown } from '../../lab/ladder/markdown.ts';
+import { tablesIn } from '../../lab/ladder/markdown-table.ts';
+import { ladderName, parseLadder } from '../../lab/ladder/parse.ts';
+import { checkSettings } from '../../lab/ladder/settings.ts';
+import { linesOf, type LadderError } from '../../lab/ladder/source.ts';
+import { EXIT, Failure, fileFailure } from '../failure.ts';
+
+export interface LadderFile {
+  readonly ladders: readonly Ladder[];
+  readonly errors: readonly LadderError[];
+}
+
+/** The files that `path` stands for: itself, or every ladder in the folder, by name. */
+export function ladderFilesAt(path: string): string[] {
+  if (path === STANDARD_INPUT) return [path];
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(?:ladder|md)$/i.test(file))
+      .sort()
+      .map((file) => join(path, file))
+      .filter((file) => !isMarkdown(file) || hasTable(readFileSync(file, 'utf8')));
+    if (found.length > 0) return found;
+  } catch (error) {
+    throw fileFailure('read', path, error);
+  }
+  const message = `no ladders in '${path}': expected files *.ladder, or *.md with a ladder's table`;
+  throw new Failure(message, EXIT.misused);
+}
+
+/** A FILE of `-` is the standard input. */
+export const STANDARD_INPUT = '-';
+
+const isMarkdown = (file: string): boolean => /\.(?:md|markdown)$/i.test(file);
+const hasTable = (text: string): boolean => tablesIn(linesOf(text)).length > 0;
+
+/** Reads one file; what is wrong with it comes back. @throws Failure when it cannot be read. */
+export function readLadders(file: string): LadderFile {
+  const text = textOf(file);
+  const shown = file === STANDARD_INPUT ? 'standard input' : shownPath(file);
+  const { ladders, errors } = parse(text, file, shown);
+  const lines = linesOf(text);
+  const settings = ladders.flatMap(checkSettings).map((error) => {
+    const line = lines[error.line - 1]?.text;
+    return line === undefined ? error : { ...error, source: line };
+  });
+  return { ladders, errors: [...errors, ...settings] };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file === STANDARD_INPUT ? 0 : file, 'utf8');
+  } catch (error) {
+    throw fileFailure('read', file, error);
+  }
+}
+
+function parse(text: string, file: string, shown: string): LadderFile {
+  if (isMarkdown(file) || (file === STANDARD_INPUT && hasTable(text))) {
+    const found = parseMarkdown(text, shown);
+    return { ladders: found.ladders, errors: found.ok ? [] : found.errors };
+  }
+  const found = parseLadder(text, shown);
+  if (!found.ok) return { ladders: [], errors: found.errors };
+  return { ladders: [{ ...found.ladder, name: nameOf(file, shown) }], errors: [] };
+}
+
+/** The path below `ladders/`, from wherever the command was called. */
+function nameOf(file: string, shown: string): string {
+  const absolute = resolve(file);
+  return ladderName(absolute.split(sep).includes(FOLDER) ? absolute : shown);
+}
+
+const FOLDER = 'ladders';
+
+/** Relative to where the command was called, if that is shorter. */
+function shownPath(file: string): string {
+  const near = relative(process.cwd(), file);
+  return near !== '' && near.length < file.length ? near : file;
+}
+
+/** The ladder that `use: name` in `file` means: below the same `ladders/`, beside it, or shipped. */
+export class Library {
+  readonly #shipped: string;
+  readonly #known = new Map<string, Ladder | undefined>();
+
+  constructor(shipped: string) {
+    this.#shipped = shipped;
+  }
+
+  find(name: string, file: string): Ladder | undefined {
+    for (const folder of [...foldersFor(file), this.#shipped]) {
+      const ladder = this.#at(join(folder, `${name}.ladder`));
+      if (ladder !== undefined) return ladder;
+    }
+    return undefined;
+  }
+
+  #at(path: string): Ladder | undefined {
+    if (!this.#known.has(path)) {
+      const there = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+      this.#known.set(path, there ? readLadders(path).ladders[0] : undefined);
+    }
+    return this.#known.get(path);
+  }
+}
+
+function foldersFor(file: string): string[] {
+  const beside = dirname(resolve(file));
+  const parts = beside.split(sep);
+  const root = parts.lastIndexOf(FOLDER);
+  return root < 0 ? [beside] : [parts.slice(0, root + 1).join(sep), beside];
+}
+
+/** What is wrong with `use:` of a ladder. */
+export function checkUse(ladder: Ladder, library: Library, source: string): LadderError[] {
+  const { use, file } = ladder;
+  if (use === undefined || library.find(use.name, file) !== undefined) return [];
+  return [
+    {
+      file,
+      ...use.place,
+      width: use.name.length,
+      message: `there is no ladder '${use.name}': name one below ladders/, such as rfc9293/established`,
+      source,
+    },
+  ];
+}

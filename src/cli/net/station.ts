@@ -1,0 +1,110 @@
+/**
+ * A host of ours behind a TUN device, run by Node's event loop: what listen, connect and demo share.
+ * The kernel is its neighbour at the other end of the device.
+ */
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { monotonicMs } from '../../link/node/clock.ts';
+import { configureTun } from '../../link/node/configure-tun.ts';
+import { Driver } from '../../link/node/driver.ts';
+import type { DeviceError } from '../../link/node/libc.ts';
+import { openPcapFile, type PcapFile } from '../../link/node/pcap-file.ts';
+import { openTun, type TunLink } from '../../link/node/tun.ts';
+import { pcapTap } from '../../link/pcap-tap.ts';
+import { Host, type HostObserver } from '../../stack/host.ts';
+import type { HostRefusal } from '../../stack/host-refusal.ts';
+import type { TcpSocket } from '../../stack/tcp-socket.ts';
+import type { State } from '../../tcp/state.ts';
+import { printCidr, type Cidr } from '../../wire/address.ts';
+import { Failure, fileFailure } from '../failure.ts';
+import { together } from './observers.ts';
+
+export interface StationOptions {
+  /** Of the interface, made if it is not there. */
+  readonly tun: string;
+  readonly address: Cidr;
+  /** The kernel's address on the interface; undefined leaves the interface alone. */
+  readonly kernel: Cidr | undefined;
+  /** A capture of everything. */
+  readonly pcap?: string | undefined;
+  readonly observers?: readonly HostObserver[];
+}
+
+export class Station {
+  readonly host: Host;
+  readonly link: TunLink;
+  /** Called when the device vanishes under us. */
+  onLost: ((error: DeviceError) => void) | undefined = undefined;
+  /** Called when a connection takes a new state, from inside the host: call nothing of it. */
+  onTransition: ((socket: TcpSocket, to: State) => void) | undefined = undefined;
+  readonly #driver: Driver;
+  readonly #pcap: PcapFile | undefined;
+
+  constructor(link: TunLink, pcap: PcapFile | undefined, options: StationOptions) {
+    this.link = link;
+    this.#pcap = pcap;
+    this.host = new Host({
+      name: 'estab',
+      addresses: [options.address],
+      secret: randomBytes(SECRET_SIZE),
+      mtu: link.mtu,
+      observer: together([
+        ...(pcap === undefined ? [] : [pcapTap(pcap, { epoch: performance.timeOrigin })]),
+        ...(options.observers ?? []),
+        { transition: (_now, socket, _from, to) => this.onTransition?.(socket, to) },
+      ]),
+    });
+    this.#driver = new Driver(this.host, link);
+    link.onClose = (error) => {
+      if (error !== undefined) this.onLost?.(error);
+    };
+    this.#driver.start();
+  }
+
+  /** Carries out calls of a user at the present time; what they make due is sent. */
+  act<T>(calls: (now: number) => T): T {
+    const result = calls(monotonicMs());
+    this.#driver.kick();
+    return result;
+  }
+
+  /** Takes the device down; the interface goes with it, if it was made here. */
+  async close(): Promise<void> {
+    await this.#driver.close();
+    this.#pcap?.close();
+  }
+}
+
+/** @throws Failure or DeviceError that says what to do. */
+export async function openStation(options: StationOptions): Promise<Station> {
+  const { tun, kernel } = options;
+  const pcap = options.pcap === undefined ? undefined : openCapture(options.pcap, tun);
+  const link = await openTun({ name: tun });
+  try {
+    if (kernel !== undefined) {
+      await configureTun({ name: link.name, peerAddress: printCidr(kernel) });
+    }
+    return new Station(link, pcap, options);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+}
+
+const SECRET_SIZE = 32; // octets; a host asks for 16 at least
+
+function openCapture(path: string, interfaceName: string): PcapFile {
+  try {
+    return openPcapFile(path, { interfaces: [interfaceName] });
+  } catch (error) {
+    throw fileFailure('write the capture', path, error);
+  }
+}
+
+/** What the host opened. @throws Failure with what it says when it refused. */
+export function granted<T extends object>(opened: T | HostRefusal): T {
+  if (isRefusal(opened)) throw new Failure(opened.message);
+  return opened;
+}
+
+const isRefusal = (opened: object): opened is HostRefusal => 'error' in opened;

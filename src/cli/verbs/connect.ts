@@ -1,0 +1,87 @@
+/** `estab connect`: a client, like nc, on a TCP of our own. */
+import type { Command } from 'commander';
+import { inPrefix, printAddress, printCidr, type IpAddress } from '../../wire/address.ts';
+import { hostArgument, portArgument, secondsArgument } from '../arguments.ts';
+import { addNetOptions, openFromOptions, type NetOptions } from '../net/options.ts';
+import { Conversation } from '../net/conversation.ts';
+import { granted } from '../net/station.ts';
+import { talk } from '../net/talk.ts';
+import { paragraphs } from '../help.ts';
+import type { Session } from '../terminal.ts';
+
+interface ConnectOptions extends NetOptions {
+  readonly timeout?: number; // ms
+}
+
+export function addConnect(program: Command, session: Session): void {
+  const verb = program
+    .command('connect')
+    .summary('connect to a server, like nc')
+    .description(paragraphs(HELP))
+    .helpOption('-h, --help', 'print this help')
+    .argument('<HOST>', 'an address: 10.9.0.1, fd00:9::1', hostArgument)
+    .argument('<PORT>', 'from 1 to 65535', portArgument);
+  addNetOptions(verb)
+    .option(
+      '--timeout <SECONDS>',
+      'give up when nobody answers (default: 3 minutes, as RFC 9293 asks)',
+      secondsArgument,
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (host: IpAddress, port: number, options: ConnectOptions) => {
+      session.exitCode = await connect(host, port, options, session);
+    });
+}
+
+const HELP = `Connects, sends what it reads from the standard input and writes what arrives to the standard output.
+At the end of the input our side is closed; the command ends when both sides are.
+
+The TCP is estab's own and so is its address; the kernel is reached through a TUN device, and what is
+behind the kernel if it forwards. That needs Linux and root, or \`unshare -Urn\` where everybody may
+open /dev/net/tun.
+
+Exit status: 0 both sides closed, 1 refused, reset or no answer.`;
+
+const EXAMPLES = `
+Examples:
+  nc -l 10.9.0.1 8000                     a server of the kernel's, once estab0 is up, and then
+  estab connect 10.9.0.1 8000 --verbose   in another terminal
+  printf 'GET / HTTP/1.0\\r\\n\\r\\n' | estab connect 10.9.0.1 80 --pcap get.pcapng
+`;
+
+async function connect(
+  host: IpAddress,
+  port: number,
+  options: ConnectOptions,
+  session: Session,
+): Promise<number> {
+  const station = await openFromOptions(options, session.terminal);
+  try {
+    if (options.verbose === true) sayWhere(host, options, session);
+    const socket = granted(
+      station.act((now) => station.host.open(now, { remote: host, remotePort: port })),
+    );
+    const { input, output } = session.terminal;
+    const conversation = new Conversation(station, socket, input, output);
+    const patience = setTimeout(() => {
+      if (socket.state === 'SYN-SENT') conversation.abort('timeout');
+    }, options.timeout ?? LONGER_THAN_TCP);
+    try {
+      return await talk(station, conversation, session);
+    } finally {
+      clearTimeout(patience);
+    }
+  } finally {
+    await station.close();
+  }
+}
+
+const LONGER_THAN_TCP = 600_000; // ms: the SYN's own limit is 3 minutes (MUST-23)
+
+/** A peer beyond the prefix is reached only if the kernel passes our datagrams on. */
+function sayWhere(host: IpAddress, { address }: ConnectOptions, { terminal }: Session): void {
+  const { family, w0, w1, w2, w3 } = host;
+  if (inPrefix(address, family, w0, w1, w2, w3)) return;
+  const [peer, ours] = [printAddress(host), printCidr(address)];
+  terminal.error(`estab: ${peer} is not in ${ours}; the kernel has to forward to it and back\n`);
+}

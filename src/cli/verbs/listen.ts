@@ -1,0 +1,79 @@
+/** `estab listen`: a server for one connection, like `nc -l`, on a TCP of our own. */
+import type { Command } from 'commander';
+import type { TcpSocket } from '../../stack/tcp-socket.ts';
+import { printAddress } from '../../wire/address.ts';
+import { portArgument } from '../arguments.ts';
+import { addNetOptions, openFromOptions, type NetOptions } from '../net/options.ts';
+import { granted, type Station } from '../net/station.ts';
+import { talk, untilInterrupted } from '../net/talk.ts';
+import { Conversation } from '../net/conversation.ts';
+import { paragraphs } from '../help.ts';
+import type { Session, Terminal } from '../terminal.ts';
+
+export function addListen(program: Command, session: Session): void {
+  const verb = program
+    .command('listen')
+    .summary('wait for one connection, like nc -l')
+    .description(paragraphs(HELP))
+    .helpOption('-h, --help', 'print this help')
+    .argument('<PORT>', 'from 1 to 65535', portArgument);
+  addNetOptions(verb)
+    .addHelpText('after', EXAMPLES)
+    .action(async (port: number, options: NetOptions) => {
+      session.exitCode = await listen(port, options, session);
+    });
+}
+
+const HELP = `Waits for one connection, sends what it reads from the standard input and writes what arrives to the
+standard output. At the end of the input our side is closed; the command ends when both sides are.
+
+The TCP is estab's own and so is its address; the kernel reaches it through a TUN device. That needs
+Linux and root, or \`unshare -Urn\` where everybody may open /dev/net/tun.
+
+Exit status: 0 both sides closed, 1 the connection broke or the device could not be had.`;
+
+const EXAMPLES = `
+Examples:
+  estab listen 7 --verbose          then, in another terminal: nc 10.9.0.2 7
+  estab listen 80 < answer.http     then: curl http://10.9.0.2/
+  estab listen 9 --address fd00:9::2/64 --pcap listen.pcapng
+`;
+
+async function listen(port: number, options: NetOptions, session: Session): Promise<number> {
+  const station = await openFromOptions(options, session.terminal);
+  try {
+    const { terminal } = session;
+    const accepted = accept(station, port, terminal);
+    if (options.verbose === true || terminal.errorIsTerminal) {
+      const where = `${printAddress(options.address.address)} port ${port}`;
+      terminal.error(`estab: listening on ${where}, behind ${station.link.name}\n`);
+    }
+    const interrupted = untilInterrupted(station);
+    const conversation = await Promise.race([accepted, interrupted.signal]);
+    interrupted.forget();
+    if (typeof conversation === 'number') return conversation;
+    conversation.begin();
+    return await talk(station, conversation, session);
+  } finally {
+    await station.close();
+  }
+}
+
+/** The first connection that is established; others are refused from then on. */
+function accept(station: Station, port: number, terminal: Terminal): Promise<Conversation> {
+  let first: (conversation: Conversation) => void = () => undefined;
+  const accepted = new Promise<Conversation>((resolve) => {
+    first = resolve;
+  });
+  const listener = granted(
+    station.act((now) => station.host.listen(now, { port, backlog: BACKLOG, onConnection })),
+  );
+  function onConnection(socket: TcpSocket): void {
+    if (listener.closed) return;
+    first(new Conversation(station, socket, terminal.input, terminal.output));
+    setImmediate(() => station.act((now) => listener.close(now)));
+  }
+  return accepted;
+}
+
+const BACKLOG = 1; // half-open connections: only one of them could be ours
