@@ -49,7 +49,7 @@ export interface Ladder {
   readonly scripted: Side | undefined; //       `peer: B scripted`; A never is
   readonly options: readonly (Setting & { readonly side: Side })[];
   readonly network: readonly Setting[];
-  readonly strict: boolean; //                  compare WND and options that a row does not name
+  readonly strict: boolean; //                  options and PSH that a row does not name are not there
   readonly family: 4 | 6 | 'both'; //           'both' unless the file says otherwise
   readonly shiftOff: string | undefined; //     why it is not rerun with shifted sequence numbers
   readonly markdown: boolean; //                read from a table: notes may be on the rows

@@ -164,7 +164,8 @@ export class Peer {
   }
 
   #listen(now: number): string {
-    if (this.socket !== undefined && this.socket.state !== 'CLOSED') {
+    // Beside a connection in TIME-WAIT a new one may be waited for (MAY-2).
+    if (this.socket !== undefined && !['CLOSED', 'TIME-WAIT'].includes(this.socket.state)) {
       return 'error: connection already exists';
     }
     const { source, sourcePort, destination, destinationPort } = this.route;

@@ -82,7 +82,19 @@ export function matches(pattern: SegmentPattern, seg: Segment, context: MatchCon
     agrees(pattern.ws, fields.ws) &&
     agrees(pattern.tsval, fields.tsval) &&
     agrees(pattern.tsecr, fields.tsecr) &&
-    sameSack(pattern, seg, context)
+    sameSack(pattern, seg, context) &&
+    (!context.strict || nothingUnnamed(pattern, seg))
+  );
+}
+
+/** `strict`: options that the row does not name are not there. */
+function nothingUnnamed(pattern: SegmentPattern, seg: Segment): boolean {
+  return (
+    (pattern.mss !== undefined || seg.mss < 0) &&
+    (pattern.ws !== undefined || seg.wscale < 0) &&
+    (pattern.sackOk !== undefined || !seg.sackPermitted) &&
+    (pattern.sack !== undefined || seg.sackCount === 0) &&
+    (pattern.tsval !== undefined || pattern.tsecr !== undefined || !seg.timestamps)
   );
 }
 
@@ -106,7 +118,7 @@ export function actualText(
 ): string {
   const fields = fieldsOf(seg, context);
   const named = (value: unknown, label: string, actual: number): string =>
-    value === undefined && !context.strict ? '' : `<${label}=${actual}>`;
+    value === undefined ? '' : `<${label}=${actual}>`;
   const length = fields.len === 0 ? '' : `<DATA=${fields.len}>`;
   const dataByWord = pattern?.len === 'some' && fields.len > 0 ? '<DATA>' : length;
   const asLen = pattern?.text.includes('LEN') === true ? `<LEN=${fields.len}>` : dataByWord;
@@ -117,10 +129,16 @@ export function actualText(
     named(pattern?.wnd, 'WND', fields.wnd),
     pattern?.up === undefined && (seg.ctl & URG) === 0 ? '' : `<UP=${fields.up}>`,
     asLen,
-    pattern?.mss === undefined ? '' : seg.mss < 0 ? '<MSS=none>' : `<MSS=${fields.mss}>`,
-    pattern?.ws === undefined ? '' : seg.wscale < 0 ? '<WS=none>' : `<WS=${fields.ws}>`,
+    option('MSS', seg.mss, pattern?.mss !== undefined, context.strict),
+    option('WS', seg.wscale, pattern?.ws !== undefined, context.strict),
     pattern?.sack === undefined ? '' : sackText(seg, context),
   ].join('');
+}
+
+/** An option with a number, -1 for none: shown where the row names it, or where none is allowed. */
+function option(label: string, actual: number, named: boolean, strict: boolean): string {
+  if (actual < 0) return named ? `<${label}=none>` : '';
+  return named || strict ? `<${label}=${actual}>` : '';
 }
 
 function fieldsOf(seg: Segment, { from, shift }: MatchContext): Fields {
