@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { defineConfig, type UserConfig } from 'tsdown';
 
 /** The subpath exports of package.json, each an explicit list in src/exports/, and the command. */
@@ -12,7 +11,7 @@ const entry = [
   'src/exports/lab.ts',
   'src/exports/pcap.ts',
   'src/cli/main.ts',
-].filter((file) => existsSync(file));
+];
 
 const common: UserConfig = {
   entry,

@@ -1,6 +1,8 @@
 /** `estab/tcp`: RFC 9293 for one connection, without clock, randomness and I/O. */
-export { Connection } from '../tcp/connection.ts';
+export { BlockPool } from '../tcp/block-pool.ts';
 export type { CongestionControl } from '../tcp/congestion/control.ts';
+export { Reno } from '../tcp/congestion/reno.ts';
+export { Connection } from '../tcp/connection.ts';
 export type { IcmpError } from '../tcp/events/icmp.ts';
 export type { SendOptions } from '../tcp/events/send.ts';
 export type { Status } from '../tcp/events/status.ts';
