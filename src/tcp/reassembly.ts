@@ -68,10 +68,6 @@ export class Reassembly {
     return length;
   }
 
-  clear(): void {
-    this.#edges = [];
-  }
-
   #touching(start: number, end: number): number {
     const edges = this.#edges;
     let count = 0;

@@ -3,46 +3,38 @@
  * come first; those beyond a gap already lie where they belong (reassembly.ts says which do), so
  * closing a gap copies nothing.
  */
-import type { BlockPool } from './block-pool.ts';
 import { Reassembly } from './reassembly.ts';
 import { Ring } from './ring.ts';
 
-export class ReceiveBuffer {
+export class ReceiveBuffer extends Ring {
   /** Octets in order that the user may take: those before RCV.NXT. */
   unread = 0;
-  readonly reassembly: Reassembly = new Reassembly();
-  readonly #ring: Ring;
-
-  constructor(pool: BlockPool) {
-    this.#ring = new Ring(pool);
-  }
-
-  /** Octets of memory held. */
-  get held(): number {
-    return this.#ring.held;
-  }
+  /** Which octets beyond RCV.NXT are there; undefined while there is no gap. */
+  reassembly: Reassembly | undefined = undefined;
 
   /** Text beginning at RCV.NXT. Says by how much RCV.NXT moves: more than given closes a gap. */
   append(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start;
     const { reassembly } = this;
-    if (reassembly.empty) {
-      this.#ring.write(this.unread, bytes, start, end, this.unread);
+    if (reassembly === undefined) {
+      this.write(this.unread, bytes, start, end, this.unread);
       this.unread += length;
       return length;
     }
-    this.#writeGaps(0, bytes, start, end);
+    this.#writeGaps(reassembly, 0, bytes, start, end);
     reassembly.insert(0, length);
     const moved = reassembly.takeFront();
+    if (reassembly.empty) this.reassembly = undefined;
     this.unread += moved;
     return moved;
   }
 
   /** Text `offset` octets beyond RCV.NXT (SHLD-31). False when it was not kept. */
   hold(offset: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const { reassembly } = this;
+    const reassembly = this.reassembly ?? new Reassembly();
     if (!reassembly.hasRoom(offset, offset + end - start)) return false;
-    this.#writeGaps(offset, bytes, start, end);
+    this.reassembly = reassembly;
+    this.#writeGaps(reassembly, offset, bytes, start, end);
     reassembly.insert(offset, offset + end - start);
     return true;
   }
@@ -51,22 +43,28 @@ export class ReceiveBuffer {
   take(into: Uint8Array, at: number, max: number): number {
     const length = Math.min(max, this.unread);
     if (length === 0) return 0;
-    this.#ring.read(0, length, into, at);
+    this.read(0, length, into, at);
     this.unread -= length;
-    if (this.unread === 0 && this.reassembly.empty) this.#ring.release();
-    else this.#ring.discard(length);
+    if (this.unread === 0 && this.reassembly === undefined) this.release();
+    else this.discard(length);
     return length;
   }
 
   clear(): void {
     this.unread = 0;
-    this.reassembly.clear();
-    this.#ring.release();
+    this.reassembly = undefined;
+    this.release();
   }
 
   // What is already there stays: a second, different copy never changes what is delivered.
-  #writeGaps(offset: number, bytes: Uint8Array, start: number, end: number): void {
-    const { reassembly, unread } = this;
+  #writeGaps(
+    reassembly: Reassembly,
+    offset: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const { unread } = this;
     const used = unread + reassembly.end;
     const last = offset + end - start;
     let from = offset;
@@ -77,7 +75,7 @@ export class ReceiveBuffer {
         continue;
       }
       const to = Math.min(last, reassembly.nextStart(from));
-      this.#ring.write(unread + from, bytes, start + from - offset, start + to - offset, used);
+      this.write(unread + from, bytes, start + from - offset, start + to - offset, used);
       from = to;
     }
   }

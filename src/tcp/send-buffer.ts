@@ -3,46 +3,35 @@
  * yet acknowledged, so a retransmission reads the same octets again. The octets are copied in: the
  * user may reuse the array at once.
  */
-import type { BlockPool } from './block-pool.ts';
 import { Ring } from './ring.ts';
 
-export class SendBuffer {
+export class SendBuffer extends Ring {
   /** Octets held, acknowledged ones gone. */
   length = 0;
-  readonly #ring: Ring;
-
-  constructor(pool: BlockPool) {
-    this.#ring = new Ring(pool);
-  }
-
-  /** Octets of memory held. */
-  get held(): number {
-    return this.#ring.held;
-  }
 
   /** Takes as much of `bytes[start..end)` as fits below `capacity` and says how much that was. */
   append(bytes: Uint8Array, start: number, end: number, capacity: number): number {
     const accepted = Math.min(end - start, capacity - this.length);
     if (accepted <= 0) return 0;
-    this.#ring.write(this.length, bytes, start, start + accepted, this.length);
+    this.write(this.length, bytes, start, start + accepted, this.length);
     this.length += accepted;
     return accepted;
   }
 
   /** Copies `length` octets that begin `offset` octets after SND.UNA. */
   copy(offset: number, length: number, into: Uint8Array, at: number): void {
-    this.#ring.read(offset, length, into, at);
+    this.read(offset, length, into, at);
   }
 
   /** `length` octets were acknowledged. */
   acknowledged(length: number): void {
     this.length -= length;
-    if (this.length === 0) this.#ring.release();
-    else this.#ring.discard(length);
+    if (this.length === 0) this.release();
+    else this.discard(length);
   }
 
   clear(): void {
     this.length = 0;
-    this.#ring.release();
+    this.release();
   }
 }

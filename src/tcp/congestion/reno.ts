@@ -8,7 +8,7 @@ import type { CongestionControl } from './control.ts';
 export class Reno implements CongestionControl {
   readonly name: string = 'reno';
   cwnd: number;
-  ssthresh = Infinity;
+  ssthresh: number = Infinity;
   #smss: number;
   #acked = 0; // octets acknowledged since cwnd last grew in congestion avoidance
 

@@ -41,7 +41,7 @@ function textForNobody(tcb: Tcb): void {
 
 function inOrder(tcb: Tcb, seg: Segment, now: number): void {
   const { rcv, receiveBuffer } = tcb;
-  const gap = !receiveBuffer.reassembly.empty;
+  const gap = receiveBuffer.reassembly !== undefined;
   const moved = receiveBuffer.append(seg.bytes, seg.textStart, seg.textEnd);
   rcv.nxt = add(rcv.nxt, moved);
   rcv.wnd -= moved; // the right edge stays where it is until the user takes text

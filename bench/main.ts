@@ -1,0 +1,87 @@
+/**
+ * estab against Node's own `net` in one run: medians of rounds taken alternately, and their ratios,
+ * because a machine that is shared changes its speed from one minute to the next.
+ * `npm run bench` for all, `npm run bench -- --quick` for one short round.
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { estabBulk, nodeBulk } from './bulk.ts';
+import { estabLifecycles, nodeLifecycles } from './lifecycle.ts';
+
+const quick = process.argv.includes('--quick');
+const ROUNDS = quick ? 1 : 5;
+const BULK = (quick ? 32 : 256) * 1024 * 1024; // octets
+const LIVES = quick ? 6_400 : 64_000;
+const NODE_LIVES = quick ? 640 : 6_400;
+const IN_TIME_WAIT = 10_000;
+
+interface Series {
+  readonly name: string;
+  readonly unit: string;
+  readonly once: () => number | Promise<number>;
+  readonly values: number[];
+}
+
+const series = (name: string, unit: string, once: Series['once']): Series => ({
+  name,
+  unit,
+  once,
+  values: [],
+});
+
+const all = {
+  bulk: series('estab, bulk, checksums', 'MB/s', () => estabBulk(BULK, true)),
+  offload: series('estab, bulk, checksum offload', 'MB/s', () => estabBulk(BULK, false)),
+  nodeBulk: series('node:net on loopback, bulk', 'MB/s', () => nodeBulk(BULK)),
+  lives: series('estab, open+close', '/s', () => estabLifecycles(LIVES, 0)),
+  livesWaiting: series('estab, open+close beside 10,000 in TIME-WAIT', '/s', () =>
+    estabLifecycles(LIVES, IN_TIME_WAIT),
+  ),
+  nodeLives: series('node:net on loopback, open+close', '/s', () => nodeLifecycles(NODE_LIVES)),
+};
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+const figure = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+console.log(
+  `Node ${process.version}, MTU 1500, two stacks in one process, ${ROUNDS} rounds each\n`,
+);
+estabBulk(BULK / 8, true); // the compiler needs to see it once
+estabLifecycles(LIVES / 4, 0);
+for (let round = 1; round <= ROUNDS; round++) {
+  for (const one of Object.values(all)) one.values.push(await one.once());
+  if (process.stderr.isTTY) process.stderr.write(`round ${round} of ${ROUNDS}\r`);
+}
+for (const { name, unit, values } of Object.values(all)) {
+  const range = `${figure(Math.min(...values))} to ${figure(Math.max(...values))}`;
+  console.log(`${name.padEnd(48)}${figure(median(values)).padStart(10)} ${unit}  (${range})`);
+}
+
+const memory = execFileSync(
+  process.execPath,
+  ['--expose-gc', '--import', 'tsx', fileURLToPath(new URL('memory.ts', import.meta.url))],
+  { encoding: 'utf8' },
+);
+const { perEnd } = JSON.parse(memory) as { perEnd: number };
+console.log(`${'estab, idle connection, one end'.padEnd(48)}${figure(perEnd).padStart(10)} octets`);
+
+/** What docs/performance.md promises, as ratios of one run. */
+const promises: readonly [name: string, ratio: number, floor: number][] = [
+  ['bulk / node:net', median(all.bulk.values) / median(all.nodeBulk.values), 0.6],
+  ['open+close / node:net', median(all.lives.values) / median(all.nodeLives.values), 25],
+  [
+    'open+close with / without 10,000 in TIME-WAIT',
+    median(all.livesWaiting.values) / median(all.lives.values),
+    0.7,
+  ],
+  ['1,536 octets / idle connection end', 1536 / perEnd, 1],
+];
+console.log('');
+for (const [name, ratio, floor] of promises) {
+  const verdict = ratio >= floor ? 'holds' : 'MISSED';
+  console.log(`${name.padEnd(48)}${ratio.toFixed(2).padStart(10)}  floor ${floor}: ${verdict}`);
+}
