@@ -28,12 +28,19 @@ function topLevelProblem(path: string, statement: ts.Statement): string | undefi
     const constant = (statement.declarationList.flags & ts.NodeFlags.Const) !== 0;
     return constant ? undefined : 'state in a module: put it into an object that somebody owns';
   }
-  if (ts.isExportDeclaration(statement) && statement.moduleSpecifier) {
-    if (!path.startsWith(ENTRIES)) return `a barrel: only ${ENTRIES} re-exports`;
-    const named = statement.exportClause && ts.isNamedExports(statement.exportClause);
-    return named ? undefined : 'export * hides what is public: name it';
+  if (ts.isExportDeclaration(statement) && !statement.exportClause) {
+    return 'export * hides what is public: name it';
   }
   return undefined;
+}
+
+const isReExport = (statement: ts.Statement): boolean =>
+  ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined;
+
+/** A barrel has nothing of its own: all it does is to re-export. */
+function isBarrel(path: string, source: ts.SourceFile): boolean {
+  const own = source.statements.filter((statement) => !ts.isImportDeclaration(statement));
+  return !path.startsWith(ENTRIES) && own.length > 0 && own.every(isReExport);
 }
 
 function check(path: string): string[] {
@@ -51,6 +58,7 @@ function check(path: string): string[] {
   };
   const lines = text.trimEnd().split('\n').length;
   if (lines > LONGEST_FILE) add(text.length, `${lines} lines, more than ${LONGEST_FILE}`);
+  if (isBarrel(path, source)) add(0, `a barrel: only ${ENTRIES} does nothing but re-export`);
   for (const statement of source.statements) {
     const problem = topLevelProblem(path, statement);
     if (problem) add(statement.getStart(), problem);
