@@ -16,8 +16,11 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, max: number): nu
     if (expectsText(tcb) && windowUpdateDue(tcb)) ackNow(tcb);
     return taken;
   }
-  if (tcb.finReceived) return 'error: connection closing';
-  if (tcb.state !== 'CLOSED') return 0;
+  if (tcb.ending === undefined) {
+    if (tcb.finReceived) return 'error: connection closing';
+    return tcb.state === 'CLOSED' ? 'error: connection does not exist' : 0;
+  }
+  // After a reset never "connection closing", which would hide that text was lost (MUST-12).
   switch (tcb.ending) {
     case 'reset':
       return 'error: connection reset';
