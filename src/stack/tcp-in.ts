@@ -6,7 +6,7 @@
 import type { IpHeader } from '../wire/ip-header.ts';
 import { pseudoSum, Protocol } from '../wire/ip.ts';
 import { ACK, RST, Segment, SYN } from '../wire/segment.ts';
-import { add, gt, type Seq } from '../wire/seq.ts';
+import { add, gt, ZERO, type Seq } from '../wire/seq.ts';
 import { destinationPort, readTcp, sourcePort, TCP_HEADER, verifyTcp } from '../wire/tcp.ts';
 import { IpAddress } from '../wire/address.ts';
 import { resetFor } from '../tcp/reset.ts';
@@ -178,7 +178,9 @@ export class TcpIn {
     this.#bind(socket);
     sockets.inFamily(now, socket, this.#settings.options(tuple.family, socket.wanted?.tcp));
     const connection = sockets.begin(now, socket);
-    connection.segmentArrives(now, this.#seg, iss ?? this.#nextIss(now, tuple));
+    const opens = (this.#seg.ctl & (SYN | ACK | RST)) === SYN;
+    const first = opens ? (iss ?? this.#nextIss(now, tuple)) : ZERO;
+    connection.segmentArrives(now, this.#seg, first);
     const listens = connection.state === 'LISTEN';
     if (listens) {
       this.#pollReply(now, connection, socket, socket.tos, socket.hops);
