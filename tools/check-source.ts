@@ -23,7 +23,7 @@ function castProblem(path: string, node: ts.Node): string | undefined {
 }
 
 /** What is wrong with one statement of a module's top level. */
-function topLevelProblem(path: string, statement: ts.Statement): string | undefined {
+function topLevelProblem(statement: ts.Statement): string | undefined {
   if (ts.isVariableStatement(statement)) {
     const constant = (statement.declarationList.flags & ts.NodeFlags.Const) !== 0;
     return constant ? undefined : 'state in a module: put it into an object that somebody owns';
@@ -60,7 +60,7 @@ function check(path: string): string[] {
   if (lines > LONGEST_FILE) add(text.length, `${lines} lines, more than ${LONGEST_FILE}`);
   if (isBarrel(path, source)) add(0, `a barrel: only ${ENTRIES} does nothing but re-export`);
   for (const statement of source.statements) {
-    const problem = topLevelProblem(path, statement);
+    const problem = topLevelProblem(statement);
     if (problem) add(statement.getStart(), problem);
   }
   visit(source);
