@@ -32,7 +32,7 @@ title: Retransmission # 5 is no comment
 cite: RFC 9293 §3.5, Figure 6
 note: first
 note: second
-requirements: MUST-10, SHLD-31 MAY-1 REC-2   # comment
+requirements: MUST-10, SHLD-31 MAY-1 REC-1   # comment
 let: Z=100 X=0x12C
 iss: A=1,Z B=X,0xffffffff
 use: rfc9293/established
@@ -53,7 +53,7 @@ shift: off, because it names SEQ=0
       title: 'Retransmission # 5 is no comment',
       cite: 'RFC 9293 §3.5, Figure 6',
       notes: ['first', 'second'],
-      requirements: ['MUST-10', 'SHLD-31', 'MAY-1', 'REC-2'],
+      requirements: ['MUST-10', 'SHLD-31', 'MAY-1', 'REC-1'],
       lets: [
         { name: 'Z', value: 100 },
         { name: 'X', value: 300 },
