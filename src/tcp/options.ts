@@ -43,7 +43,7 @@ export interface TcpOptions extends RtoBounds {
   readonly finWait2Timeout: number;
   /** Challenge ACKs per second and connection (RFC 5961 §7); further ones are not sent. */
   readonly challengeAckLimit: number;
-  /** Octets an RST may be away from RCV.NXT: always 0 (RFC 5961 §3). Header prediction on? */
+  /** Header prediction, fast-path.ts: changes no octet on the wire, only the time it takes. */
   readonly fastPath: boolean;
   /** Makes the controller of each connection (RFC 5681 §3). */
   readonly congestion: (mss: number) => CongestionControl;

@@ -3,6 +3,7 @@
  * and under its names; later RFCs amend a check inside that check.
  */
 import type { Segment } from '../../wire/segment.ts';
+import { predicted } from '../fast-path.ts';
 import type { Tcb } from '../tcb.ts';
 import { checkAck } from './check-ack.ts';
 import { checkFin } from './check-fin.ts';
@@ -13,6 +14,7 @@ import { checkUrg } from './check-urg.ts';
 import { processText } from './segment-text.ts';
 
 export function otherStates(tcb: Tcb, seg: Segment, now: number): void {
+  if (tcb.options.fastPath && predicted(tcb, seg, now)) return;
   if (!checkSequence(tcb, seg, now)) return; // First
   tcb.lastArrival = now; //                     §3.8.4: not idle
   tcb.keepAliveUnanswered = 0;
