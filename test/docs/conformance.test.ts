@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+const page = readFileSync('docs/conformance.md', 'utf8');
+const labels = readFileSync('test/data/rfc9293-labels.tsv', 'utf8')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((line) => line.split('\t')[0]!);
+
+interface Row {
+  readonly label: string;
+  readonly met: string;
+  readonly where: string;
+}
+
+const rows: readonly Row[] = [
+  ...page.matchAll(/^\| ((?:MUST|SHLD|MAY|REC)-\d+) +\| .*? \| (\w+) +\| ?(.*?) *\|$/gm),
+].map(([, label = '', met = '', where = '']) => ({ label, met, where }));
+
+const KINDS = ['MUST', 'SHLD', 'MAY', 'REC'] as const;
+const count = (kind: string, met: string): number =>
+  rows.filter((row) => row.label.startsWith(`${kind}-`) && row.met === met).length;
+
+describe('docs/conformance.md', () => {
+  test('has each of the labels of RFC 9293 once', () => {
+    expect(rows.map(({ label }) => label).sort()).toEqual([...labels].sort());
+  });
+
+  test('says of each whether it is met, and of what is met, where', () => {
+    for (const { label, met, where } of rows) {
+      expect(['yes', 'partly', 'no'], label).toContain(met);
+      if (met !== 'no') expect(where, label).not.toBe('');
+      if (met !== 'yes' && /^(MUST|SHLD)/.test(label))
+        expect(page.split(label).length, label).toBeGreaterThan(2);
+    }
+    const files = [...page.matchAll(/`(src\/[\w/.-]+)`/g)].map((match) => match[1]!);
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+  });
+
+  test('counts right', () => {
+    const totals = [
+      ...page.matchAll(/^\| [A-Z][A-Za-z ]+ \| (\d+) +\| (\d+) +\| (\d+) +\| (\d+) +\|$/gm),
+    ].map((match) => match.slice(1).map(Number));
+    expect(totals).toEqual(
+      KINDS.map((kind) => {
+        const [yes, partly, no] = ['yes', 'partly', 'no'].map((met) => count(kind, met));
+        return [yes! + partly! + no!, yes, partly, no];
+      }),
+    );
+  });
+
+  test.for(['README.md', 'README.zh-CN.md'])('%s has the same numbers', (readme) => {
+    const numbers = [...readFileSync(readme, 'utf8').matchAll(/[^\n]*\b119\b[\s\S]*?conformance/g)]
+      .flatMap(([text]) => [...text.replaceAll(/\([^)]*\)|RFC \d+/g, '').matchAll(/\d+/g)])
+      .map(([n]) => Number(n))
+      .sort((x, y) => x - y);
+    const expected = [
+      119,
+      ...['MUST', 'SHLD'].flatMap((kind) => [
+        labels.filter((label) => label.startsWith(kind)).length,
+        count(kind, 'yes'),
+        count(kind, 'partly'),
+      ]),
+      count('MUST', 'no'),
+    ].sort((x, y) => x - y);
+    expect(numbers).toEqual(expected);
+  });
+});
