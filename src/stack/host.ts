@@ -59,6 +59,7 @@ const MAX_MTU = 65_535; // RFC 791 §3.1
 export class Host {
   readonly name: string;
   readonly counters: Counters = new Counters();
+  readonly #mtu: number;
   readonly #observer: HostObserver | undefined;
   readonly #event: PacketEvent = new PacketEvent();
   readonly #ip: IpHeader = new IpHeader();
@@ -77,6 +78,7 @@ export class Host {
       throw new RangeError(`mtu is ${mtu}, it must be an integer from ${MIN_MTU} to ${MAX_MTU}`);
     }
     this.name = options.name;
+    this.#mtu = mtu;
     this.#observer = observer;
     const { counters } = this;
     const event = this.#event;
@@ -150,9 +152,11 @@ export class Host {
   /**
    * Tells users their signals, then sends everything due through `link`; goes on until all is quiet.
    * What a user's function throws leaves it; the next flush goes on from there.
+   * @throws RangeError when the link's MTU is smaller than the host's.
    */
   flush(now: number, link: Outlet): void {
     if (this.#flushing) return;
+    if (link.mtu < this.#mtu) throw this.#tooSmall(link.mtu);
     this.#flushing = true;
     try {
       const { dirty } = this.#sockets;
@@ -209,6 +213,12 @@ export class Host {
       default:
         return 'ip-protocol';
     }
+  }
+
+  #tooSmall(mtu: number): RangeError {
+    return new RangeError(
+      `host ${this.name} sends up to ${this.#mtu} octets, the link takes ${mtu}: set the host's mtu`,
+    );
   }
 
   #sendReplies(now: number, link: Outlet): void {
