@@ -82,6 +82,7 @@ function windowReopened(tcb: Tcb, now: number): void {
   tcb.persistBackoffs = 0;
   tcb.probe = false;
   if (tcb.queue.empty) return;
+  tcb.timers.set(Timer.User, now + tcb.userTimeout); // stopped while the window was zero
   tcb.queue.markAllLost();
   tcb.retransmitNow = true;
   tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);

@@ -6,15 +6,10 @@ import { ACK, type Segment } from '../../wire/segment.ts';
 import { add, gt, le, lt } from '../../wire/seq.ts';
 import { acknowledge, duplicateAck } from '../acknowledge.ts';
 import { challengeAck } from '../acknowledgment.ts';
-import {
-  closeNormally,
-  enterEstablished,
-  enterFinWait2,
-  enterTimeWait,
-  restartUserTimer,
-} from '../lifecycle.ts';
+import { closeNormally, enterEstablished, enterFinWait2, enterTimeWait } from '../lifecycle.ts';
 import { answerReset } from '../reset.ts';
 import { finAcked, type Tcb } from '../tcb.ts';
+import { Timer } from '../timers.ts';
 import { newerWindow, updateSendWindow } from '../windows.ts';
 import { NEXT, STOP, type Verdict } from './verdict.ts';
 
@@ -48,10 +43,13 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
     acknowledge(tcb, seg.ack, now);
   } else if (seg.ack === snd.una) {
     duplicateAck(tcb, seg, now);
-    // An answered window probe keeps the connection open for ever (MUST-37, SHLD-17).
-    if (snd.wnd === 0) restartUserTimer(tcb, now);
   }
-  if (le(snd.una, seg.ack) && newerWindow(tcb, seg)) updateSendWindow(tcb, seg, now);
+  if (le(snd.una, seg.ack)) {
+    if (newerWindow(tcb, seg)) updateSendWindow(tcb, seg, now);
+    // An answered window probe keeps the connection open for ever: R2 runs from one probe until it
+    // is answered, not from one to the next (MUST-37, SHLD-17).
+    if (snd.wnd === 0) tcb.timers.stop(Timer.User);
+  }
   return acknowledgedFin(tcb, now);
 }
 

@@ -75,6 +75,7 @@ function persistTimeout(tcb: Tcb, now: number): void {
   tcb.probe = true;
   tcb.persistBackoffs++;
   tcb.timers.set(Timer.Persist, now + persistInterval(tcb)); // SHLD-30
+  if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.userTimeout);
 }
 
 /** RTO, then twice as long each time (SHLD-30), up to the largest RTO. */
