@@ -94,7 +94,9 @@ class LadderRun {
       prefixes.unshift(prefix);
       next = prefix.use?.name;
     }
-    return prefixes.every((prefix) => this.#playPrefix(prefix)) && this.#forgetTold();
+    const played = prefixes.every((prefix) => this.#playPrefix(prefix));
+    this.#stage.strict = this.#ladder.strict;
+    return played && this.#forgetTold();
   }
 
   /** What the users were told before the first row is not asked for in the rows. */
@@ -107,6 +109,7 @@ class LadderRun {
   }
 
   #playPrefix(prefix: Ladder): boolean {
+    this.#stage.strict = prefix.strict;
     const first = prefix.use === undefined ? prefix.rows[0] : undefined;
     for (const side of ['A', 'B'] as const) {
       if (first !== undefined && hasState(cellOf(first, side), 'LISTEN')) {

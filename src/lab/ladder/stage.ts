@@ -33,6 +33,8 @@ export class Stage {
   readonly beginning: Beginning;
   readonly shift: Shift;
   readonly delay: number; // ms
+  /** Of the ladder whose rows are played now: one to begin with has its own. */
+  strict: boolean;
   readonly A: Peer;
   /** Absent when the script plays B. */
   readonly B: Peer | undefined;
@@ -46,6 +48,7 @@ export class Stage {
   constructor(ladder: Ladder, options: StageOptions) {
     this.ladder = ladder;
     this.family = options.family;
+    this.strict = ladder.strict;
     this.values = new ValueTable(ladder);
     this.beginning = beginningOf(ladder);
     this.shift = {
@@ -65,8 +68,8 @@ export class Stage {
   }
 
   context(from: Side): MatchContext {
-    const { shift, values } = this;
-    return { from, shift, values, strict: this.ladder.strict };
+    const { shift, values, strict } = this;
+    return { from, shift, values, strict };
   }
 
   /** MSL of a side, ms. */
