@@ -2,15 +2,15 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, failureIn } from './failure.ts';
 import { packageVersion } from './package.ts';
-import { Terminal, type Session } from './terminal.ts';
+import type { Session, Terminal } from './terminal.ts';
 import { addConnect } from './verbs/connect.ts';
 import { addDemo } from './verbs/demo.ts';
 import { addLadder } from './verbs/ladder.ts';
 import { addListen } from './verbs/listen.ts';
 
 /** Carries out `args` (what stands behind `estab`) and answers with the exit code. */
-export async function run(args: readonly string[]): Promise<number> {
-  const session: Session = { terminal: new Terminal(), exitCode: EXIT.ok };
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const session: Session = { terminal, exitCode: EXIT.ok };
   const program = programFor(session);
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
@@ -19,7 +19,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.misused;
     const failure = failureIn(error);
     if (failure === undefined) throw error;
-    session.terminal.error(`estab ${verbIn(program, args)}${failure.message}\n`);
+    terminal.error(`estab ${verbIn(program, args)}${failure.message}\n`);
     return failure.exitCode;
   }
 }

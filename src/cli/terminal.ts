@@ -2,30 +2,53 @@
  * Where the command reads and writes. Colour is for terminals that want it; output that nobody reads
  * any more (`| head`) ends the command quietly.
  */
+import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { codeOf } from './failure.ts';
+import { codeOf, EXIT } from './failure.ts';
+
+export interface Terminal {
+  /** Opened when first asked for: a verb that does not read leaves it alone. */
+  readonly input: Readable;
+  readonly inputIsTerminal: boolean;
+  readonly output: Writable;
+  readonly errorIsTerminal: boolean;
+  /** Called when nobody reads the standard output any more. Default: the process ends. */
+  onOutputClosed: () => void;
+  /** All of the input, to its end. */
+  readInput(): string;
+  write(text: string): void;
+  error(text: string): void;
+  /** On a terminal, and only as long as nothing else is written. */
+  progress(text: string): void;
+  /** `asked` is `--color` or `--no-color`, undefined for neither. */
+  color(asked: boolean | undefined): boolean;
+}
+
+/** What every verb gets: where to write, and what to leave behind. */
+export interface Session {
+  readonly terminal: Terminal;
+  exitCode: number;
+}
 
 /** Takes the line back, and what stands on it. */
 const CLEAR_LINE = '\r\u001B[K';
 
-export class Terminal {
-  /** Called when nobody reads the standard output any more. Default: the process ends. */
-  onOutputClosed: () => void = () => process.exit(0);
-  readonly #progressShown = process.stderr.isTTY === true;
+/** The three streams of the process. */
+export class ProcessTerminal implements Terminal {
+  onOutputClosed: () => void = () => process.exit(EXIT.ok);
   #onLine = false; // progress stands on the last line of the terminal
 
   constructor() {
     process.stdout.on('error', (error) => {
       if (codeOf(error) !== 'EPIPE') {
         this.error(`estab: cannot write the output: ${error.message}\n`);
-        process.exitCode = 1;
+        process.exit(EXIT.failed);
       }
       this.onOutputClosed();
     });
     process.stderr.on('error', () => undefined); // there is nowhere left to say it
   }
 
-  /** Opened when first asked for: a verb that does not read leaves it alone. */
   get input(): Readable {
     return process.stdin;
   }
@@ -42,6 +65,10 @@ export class Terminal {
     return process.stdout;
   }
 
+  readInput(): string {
+    return readFileSync(0, 'utf8');
+  }
+
   write(text: string): void {
     this.#clear();
     process.stdout.write(text);
@@ -52,19 +79,14 @@ export class Terminal {
     process.stderr.write(text);
   }
 
-  /** On a terminal, and only as long as nothing else is written. */
   progress(text: string): void {
-    if (!this.#progressShown) return;
+    if (!this.errorIsTerminal) return;
     process.stderr.write(`${CLEAR_LINE}${text}`);
     this.#onLine = true;
   }
 
-  /** `asked` is `--color` or `--no-color`, undefined for neither: https://no-color.org. */
   color(asked: boolean | undefined): boolean {
-    const { NO_COLOR, TERM } = process.env;
-    if (asked !== undefined) return asked;
-    if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
-    return process.stdout.isTTY === true && TERM !== 'dumb';
+    return asked ?? wantsColor(process.stdout.isTTY === true, process.env);
   }
 
   #clear(): void {
@@ -74,8 +96,11 @@ export class Terminal {
   }
 }
 
-/** What every verb gets: where to write, and what to leave behind. */
-export interface Session {
-  readonly terminal: Terminal;
-  exitCode: number;
+/** https://no-color.org: a terminal that can, and nobody who said no. */
+export function wantsColor(
+  isTerminal: boolean,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const refused = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '';
+  return isTerminal && !refused && env['TERM'] !== 'dumb';
 }

@@ -34,9 +34,17 @@ export function runInside(args: readonly string[]): Promise<string | undefined> 
     child.on('close', (status, signal) => {
       if (status === 0) resolve(undefined);
       else if (signal !== null) resolve(`it took longer than ${LONGEST / 1000} s`);
-      else resolve(said.trim().split('\n').at(-1) ?? `unshare ended with status ${status}`);
+      else resolve(lastLine(said) ?? `unshare ended with status ${status}`);
     });
   });
 }
+
+/** Of what it said, without who said it. */
+const lastLine = (said: string): string | undefined =>
+  said
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^estab demo: /, '');
 
 const LONGEST = 10_000; // ms; it takes a few hundred

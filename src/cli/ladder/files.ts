@@ -6,7 +6,7 @@ import { parseMarkdown } from '../../lab/ladder/markdown.ts';
 import { tablesIn } from '../../lab/ladder/markdown-table.ts';
 import { ladderName, parseLadder } from '../../lab/ladder/parse.ts';
 import { checkSettings } from '../../lab/ladder/settings.ts';
-import { linesOf, type LadderError } from '../../lab/ladder/source.ts';
+import { linesOf, type LadderError, type SourceLine } from '../../lab/ladder/source.ts';
 import { EXIT, Failure, fileFailure } from '../failure.ts';
 
 export interface LadderFile {
@@ -39,21 +39,25 @@ const isMarkdown = (file: string): boolean => /\.(?:md|markdown)$/i.test(file);
 const hasTable = (text: string): boolean => tablesIn(linesOf(text)).length > 0;
 
 /** Reads one file; what is wrong with it comes back. @throws Failure when it cannot be read. */
-export function readLadders(file: string): LadderFile {
-  const text = textOf(file);
+export function readLadders(file: string, readInput: () => string = NO_INPUT): LadderFile {
+  const text = file === STANDARD_INPUT ? readInput() : textOf(file);
   const shown = file === STANDARD_INPUT ? 'standard input' : shownPath(file);
   const { ladders, errors } = parse(text, file, shown);
   const lines = linesOf(text);
-  const settings = ladders.flatMap(checkSettings).map((error) => {
-    const line = lines[error.line - 1]?.text;
-    return line === undefined ? error : { ...error, source: line };
-  });
-  return { ladders, errors: [...errors, ...settings] };
+  const settings = ladders.flatMap(checkSettings);
+  return { ladders, errors: [...errors, ...settings.map((error) => quoting(error, lines))] };
+}
+
+const NO_INPUT = (): string => '';
+
+/** With the whole line, as the parser's own errors have it. */
+function quoting(error: LadderError, lines: readonly SourceLine[]): LadderError {
+  return { ...error, source: lines[error.line - 1]?.text ?? error.source };
 }
 
 function textOf(file: string): string {
   try {
-    return readFileSync(file === STANDARD_INPUT ? 0 : file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw fileFailure('read', file, error);
   }
@@ -117,7 +121,7 @@ function foldersFor(file: string): string[] {
 }
 
 /** What is wrong with `use:` of a ladder. */
-export function checkUse(ladder: Ladder, library: Library, source: string): LadderError[] {
+export function checkUse(ladder: Ladder, library: Library): LadderError[] {
   const { use, file } = ladder;
   if (use === undefined || library.find(use.name, file) !== undefined) return [];
   return [
@@ -126,7 +130,9 @@ export function checkUse(ladder: Ladder, library: Library, source: string): Ladd
       ...use.place,
       width: use.name.length,
       message: `there is no ladder '${use.name}': name one below ladders/, such as rfc9293/established`,
-      source,
+      source: `${' '.repeat(use.place.column - 1 - USE.length)}${USE}${use.name}`,
     },
   ];
 }
+
+const USE = 'use: ';

@@ -90,6 +90,8 @@ export class Conversation {
         this.#send(now);
         break;
       case 'reset':
+        this.#end(this.#begun ? 'reset' : 'refused'); // §3.10.7.3 calls both a reset
+        break;
       case 'refused':
       case 'timeout':
       case 'aborted':

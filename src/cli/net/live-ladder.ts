@@ -1,7 +1,7 @@
 /**
  * A ladder of what is happening, a line for each segment as it passes: our state after it, the
  * segment as RFC 9293 writes it, the time since the first one. The peer's states are its own affair,
- * so this is the notation of a ladder with a scripted peer.
+ * so B has no column of its own.
  */
 import type { HostObserver } from '../../stack/host.ts';
 import type { PacketEvent } from '../../stack/packet-event.ts';
@@ -22,6 +22,7 @@ export interface LiveLadderOptions {
 const TIME = 9; //   characters: @0.001s and room to 999 s
 const STATE = 12; // SYN-RECEIVED and ESTABLISHED are the longest but one
 const LABEL = 4;
+const SEGMENT = 48; // a usual one between its arrows
 
 export class LiveLadder implements HostObserver {
   readonly #write: (line: string) => void;
@@ -49,7 +50,7 @@ export class LiveLadder implements HostObserver {
       ip.fragmentOffset === 0 &&
       readTcp(seg, bytes, view, ip.payloadStart, ip.payloadEnd) === undefined;
     if (!readable || (event.drop !== undefined && event.socket === undefined && !answered(event))) {
-      if (isOurs(event)) this.#remark(event);
+      if (concernsUs(event)) this.#remark(event);
       return;
     }
     this.#head(event);
@@ -82,8 +83,8 @@ export class LiveLadder implements HostObserver {
     this.#pair = pair;
     const { us, peer } = this.#options;
     const column = ' '.repeat(LABEL + 1 + TIME + 1);
-    this.#write(`# A is ${us} at ${ours}, B is ${peer} at ${theirs}`);
-    this.#write(`${column}TCP Peer A${' '.repeat(38)}TCP Peer B (scripted)`);
+    this.#write(`# TCP Peer A is ${us}, ${ours}; TCP Peer B is ${peer}, ${theirs}`);
+    this.#write(`${column}TCP Peer A${' '.repeat(SEGMENT)}TCP Peer B`);
   }
 
   #comments(event: PacketEvent): string[] {
@@ -124,5 +125,8 @@ export class LiveLadder implements HostObserver {
 const answered = ({ drop }: PacketEvent): boolean => drop === 'tcp-no-connection';
 
 /** The kernel talks to routers and groups on every interface: not worth a line. */
-const isOurs = ({ drop }: PacketEvent): boolean =>
-  drop !== 'ip-destination' && drop !== 'ip-protocol' && drop !== 'icmp-type';
+const concernsUs = ({ drop }: PacketEvent): boolean =>
+  drop !== 'ip-destination' &&
+  drop !== 'ip-protocol' &&
+  drop !== 'icmp-type' &&
+  drop !== 'icmp-broadcast';

@@ -1,5 +1,5 @@
 /** The options that listen and connect share: the device, the addresses, what is written down. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseCidr, type Cidr } from '../../wire/address.ts';
 import { cidrArgument, kernelAddress } from '../arguments.ts';
 import { EXIT, Failure } from '../failure.ts';
@@ -21,11 +21,10 @@ const DEFAULT_ADDRESS = '10.9.0.2/24';
 export function addNetOptions(verb: Command): Command {
   return verb
     .option('--tun <NAME>', 'the TUN device, made if it is not there', 'estab0')
-    .option(
-      '--address <CIDR>',
-      "estab's own address and prefix",
-      cidrArgument,
-      cidrOf(DEFAULT_ADDRESS),
+    .addOption(
+      new Option('--address <CIDR>', "estab's own address and prefix")
+        .argParser(cidrArgument)
+        .default(cidrOf(DEFAULT_ADDRESS), DEFAULT_ADDRESS),
     )
     .option(
       '--kernel-address <CIDR>',
@@ -37,7 +36,6 @@ export function addNetOptions(verb: Command): Command {
     .option('-v, --verbose', 'show the ladder as it happens, on the standard error');
 }
 
-/** Prints as itself in the help. */
 function cidrOf(text: string): Cidr {
   const cidr = parseCidr(text);
   if (cidr === undefined) throw new Error(`${text} is no CIDR`); // our bug

@@ -1,13 +1,12 @@
 /** `estab ladder`: plays ladders with live TCPs and says what really happened. */
 import { Option, type Command } from 'commander';
-import { readFileSync } from 'node:fs';
 import type { Ladder } from '../../lab/ladder/ast.ts';
 import { renderJson } from '../../lab/ladder/render-json.ts';
 import type { LadderResult } from '../../lab/ladder/result.ts';
-import { formatErrors, linesOf, type LadderError } from '../../lab/ladder/source.ts';
+import { formatErrors, type LadderError } from '../../lab/ladder/source.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { LadderCapture } from '../ladder/capture.ts';
-import { checkUse, ladderFilesAt, Library, readLadders, STANDARD_INPUT } from '../ladder/files.ts';
+import { checkUse, ladderFilesAt, Library, readLadders } from '../ladder/files.ts';
 import { FORMATS, renderOne, writeFiles, type Format } from '../ladder/output.ts';
 import { rerun, runPlain, sameOutcome } from '../ladder/runs.ts';
 import { shippedLadders } from '../package.ts';
@@ -81,7 +80,8 @@ Examples:
 
 function playAll(files: readonly string[], options: LadderOptions, terminal: Terminal): number {
   const library = new Library(shippedLadders());
-  const ladders = load(files.length === 0 ? [shippedLadders()] : files, library);
+  const paths = files.length === 0 ? [shippedLadders()] : files;
+  const ladders = load(paths, library, terminal);
   checkOptions(options, ladders.length);
   const results = play(ladders, options, library, terminal);
   const tables = new Set(ladders.filter(({ markdown }) => markdown).map(({ name }) => name));
@@ -94,26 +94,16 @@ function playAll(files: readonly string[], options: LadderOptions, terminal: Ter
 }
 
 /** @throws Failure with every error of every file. */
-function load(paths: readonly string[], library: Library): Ladder[] {
+function load(paths: readonly string[], library: Library, terminal: Terminal): Ladder[] {
   const ladders: Ladder[] = [];
   const errors: LadderError[] = [];
   for (const file of paths.flatMap(ladderFilesAt)) {
-    const read = readLadders(file);
+    const read = readLadders(file, () => terminal.readInput());
     ladders.push(...read.ladders);
-    errors.push(
-      ...read.errors,
-      ...read.ladders.flatMap((ladder) => useErrors(ladder, file, library)),
-    );
+    errors.push(...read.errors, ...read.ladders.flatMap((ladder) => checkUse(ladder, library)));
   }
   if (errors.length === 0) return ladders;
   throw new Failure(`not played:\n\n${formatErrors(errors)}`, EXIT.misused);
-}
-
-function useErrors(ladder: Ladder, file: string, library: Library): LadderError[] {
-  if (ladder.use === undefined) return [];
-  const text = file === STANDARD_INPUT ? '' : readFileSync(file, 'utf8');
-  const source = linesOf(text)[ladder.use.place.line - 1]?.text ?? `use: ${ladder.use.name}`;
-  return checkUse(ladder, library, source);
 }
 
 function checkOptions({ format, out, pcap, rerun: again }: LadderOptions, count: number): void {

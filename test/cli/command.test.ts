@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { cidrArgument, hostArgument, kernelAddress } from '../../src/cli/arguments.ts';
+import { parseCidr, printCidr, type Cidr } from '../../src/wire/address.ts';
+import { estab, looksLikeCrash } from './estab.ts';
+
+const VERBS = ['ladder', 'listen', 'connect', 'demo'];
+
+describe('the command line', () => {
+  test('--help lists the verbs with an example of each; nothing at all does the same', async () => {
+    const { status, stdout, stderr } = await estab(['--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    for (const verb of VERBS) expect(stdout).toMatch(new RegExp(`^ {2}estab ${verb}`, 'm'));
+    expect(await estab([])).toEqual({ status, stdout, stderr });
+  });
+
+  test.each(VERBS)('%s --help explains itself with examples and exit codes', async (verb) => {
+    const { status, stdout, stderr } = await estab([verb, '--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: estab ${verb}`);
+    expect(stdout).toMatch(/^Exit status: 0/m);
+    expect(stdout).toMatch(/^Examples:\n {2}\S/m);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  test('--version is the version of the package', async () => {
+    const manifest: { version: string } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(await estab(['--version'])).toEqual({
+      status: 0,
+      stdout: `estab ${manifest.version}\n`,
+      stderr: '',
+    });
+  });
+
+  test('an unknown verb and an unknown option name the nearest one', async () => {
+    const verb = await estab(['lader']);
+    expect(verb.status).toBe(2);
+    expect(verb.stderr).toContain("unknown command 'lader'\n(Did you mean ladder?)");
+    const option = await estab(['ladder', '--rerum']);
+    expect(option.status).toBe(2);
+    expect(option.stderr).toContain("unknown option '--rerum'\n(Did you mean --rerun?)");
+  });
+
+  test.each([
+    [['listen', '70000'], /'70000' is invalid for argument 'PORT'\. .* 1 to 65535/],
+    [['listen', '0'], /'0' is invalid for argument 'PORT'/],
+    [['listen', 'http'], /'http' is invalid for argument 'PORT'/],
+    [['listen'], /missing required argument 'PORT'/],
+    [['listen', '7', '--address', '10.9.0.2'], /'10\.9\.0\.2' is invalid\. .*10\.9\.0\.2\/24/],
+    [
+      ['listen', '7', '--address', '10.9.0.2/24', '--kernel-address', '10.8.0.1/24'],
+      /10\.8\.0\.1\/24 is not in the prefix of --address 10\.9\.0\.2\/24/,
+    ],
+    [['connect', 'localhost', '80'], /'localhost' is invalid .*stack of its own/],
+    [['connect', '127.0.0.1', '80'], /'127\.0\.0\.1' is invalid .*stack of its own/],
+    [['connect', 'example.org', '80'], /'example\.org' is invalid .*does not look names up/],
+    [['connect', '10.9.0.1', '80', '--timeout', 'soon'], /'soon' is invalid\. A number of seconds/],
+  ])('%j: says what is wrong with it', async (args, message) => {
+    const { status, stdout, stderr } = await estab(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(looksLikeCrash(stderr)).toBe(false);
+  });
+});
+
+describe('addresses', () => {
+  const cidr = (text: string): Cidr => parseCidr(text)!;
+
+  test.each([
+    ['10.9.0.2/24', '10.9.0.1/24'],
+    ['10.9.0.1/24', '10.9.0.2/24'],
+    ['10.9.0.200/25', '10.9.0.129/25'],
+    ['10.9.0.4/31', '10.9.0.5/31'],
+    ['10.9.0.5/31', '10.9.0.4/31'],
+    ['fd00:9::2/64', 'fd00:9::1/64'],
+    ['fd00:9::1/64', 'fd00:9::2/64'],
+    ['fd00:9::8/127', 'fd00:9::9/127'],
+  ])('the kernel beside %s is %s', (ours, kernels) => {
+    expect(printCidr(kernelAddress(cidr(ours), undefined))).toBe(kernels);
+  });
+
+  test('a prefix with room for one and an address that is taken are refused', () => {
+    expect(() => kernelAddress(cidr('10.9.0.2/32'), undefined)).toThrow(/no room .*--no-configure/);
+    expect(() => kernelAddress(cidr('fd00::2/128'), undefined)).toThrow(/no room/);
+    expect(() => kernelAddress(cidr('10.9.0.2/24'), cidr('10.9.0.2/24'))).toThrow(
+      /10\.9\.0\.2, that is estab's own/,
+    );
+  });
+
+  test.each([
+    ['10.9.0.0/24', /names the prefix itself/],
+    ['10.9.0.255/24', /broadcast address/],
+    ['0.0.0.0/0', /unspecified/],
+    ['224.0.0.1/4', /multicast/],
+    ['127.0.0.1/8', /loopback/],
+    ['::1/128', /loopback/],
+  ])('%s is no address of a host', (text, message) => {
+    expect(() => cidrArgument(text)).toThrow(message);
+  });
+
+  test('a peer may be in brackets, but has no zone and is one host', () => {
+    expect(hostArgument('[fd00:9::1]')).toEqual(hostArgument('fd00:9::1'));
+    expect(() => hostArgument('fe80::1%eth0')).toThrow(/without a zone/);
+    expect(() => hostArgument('10.9.0.1/24')).toThrow(/without a zone or prefix/);
+    expect(() => hostArgument('224.0.0.1')).toThrow(/multicast/);
+  });
+});
