@@ -1,0 +1,122 @@
+/** Programs that everybody has, and estab: what programs.test.ts plays. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { OurEnd } from './ends.ts';
+import { serve } from './serve.ts';
+import type { Stage } from './stage.ts';
+
+const LINES = 20_000;
+const MUCH = 'estab estab estab estab estab\n'.repeat(LINES); // 600,000 octets
+
+interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program in this namespace with `input` on its standard input. */
+async function run(program: string, args: readonly string[], input = ''): Promise<Run> {
+  const child = spawn(program, args);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('latin1').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('latin1').on('data', (text: string) => (stderr += text));
+  child.stdin.on('error', () => undefined); // it need not read it
+  child.stdin.end(input);
+  const [status] = await once(child, 'close');
+  return { status, stdout, stderr };
+}
+
+/** As much of HTTP/1.0 as curl asks for. */
+function serveHttp(stage: Stage, body: string): void {
+  stage.listen((end) => {
+    end.onText = () => {
+      if (!end.received.text.includes('\r\n\r\n')) return;
+      const [request = ''] = end.received.text.split('\r\n');
+      end.end(`HTTP/1.0 200 OK\r\nX-Request: ${request}\r\n\r\n${body}`);
+    };
+  });
+}
+
+/** RFC 862. */
+function serveEcho(stage: Stage): void {
+  stage.listen((end: OurEnd) => {
+    end.onText = (text) => end.write(text.slice());
+    end.onEnd = () => end.end();
+  });
+}
+
+await serve({
+  async curl(opens) {
+    const stage = await opens({ plain: true });
+    serveHttp(stage, MUCH);
+    const url = `http://${stage.ourAddress}:${stage.ourPort}/hello`;
+    const { status, stdout, stderr } = await run('curl', ['-sS', '--max-time', '9', '-i', url]);
+    const [head = '', body = ''] = stdout.split('\r\n\r\n');
+    return { status, stderr, head: head.split('\r\n'), equal: body === MUCH };
+  },
+
+  async 'curl, IPv6'(opens) {
+    const stage = await opens({ plain: true, family: 6 });
+    serveHttp(stage, 'hello\n');
+    const url = `http://[${stage.ourAddress}]:${stage.ourPort}/`;
+    const { status, stdout, stderr } = await run('curl', ['-sS', '--max-time', '9', url]);
+    return { status, stderr, stdout };
+  },
+
+  async 'curl, upload'(opens) {
+    const stage = await opens({ plain: true });
+    let got = 0;
+    stage.listen((end) => {
+      end.onText = () => {
+        const body = end.received.text.indexOf('\r\n\r\n') + 4;
+        got = end.received.octets - body;
+        if (got === MUCH.length) end.end('HTTP/1.0 200 OK\r\n\r\nthank you\n');
+      };
+    });
+    const url = `http://${stage.ourAddress}:${stage.ourPort}/`;
+    const args = ['-sS', '--max-time', '9', '-H', 'Expect:', '--data-binary', '@-', url];
+    const { status, stdout, stderr } = await run('curl', args, MUCH);
+    return { status, stderr, stdout, octets: got };
+  },
+
+  async 'curl, closed port'(opens) {
+    const stage = await opens({ plain: true });
+    const url = `http://${stage.ourAddress}:${stage.ourPort}/`;
+    const { status, stderr } = await run('curl', ['-sS', '--max-time', '9', url]);
+    return { status, refused: stderr.includes('refused') || stderr.includes("Couldn't connect") };
+  },
+
+  async 'nc as a client'(opens) {
+    const stage = await opens({ plain: true });
+    serveEcho(stage);
+    const args = ['-N', '-w', '9', stage.ourAddress, `${stage.ourPort}`];
+    const { status, stdout, stderr } = await run('nc', args, MUCH);
+    return { status, stderr, equal: stdout === MUCH };
+  },
+
+  async 'nc as a server'(opens) {
+    const stage = await opens({ plain: true });
+    const args = ['-N', '-l', stage.kernelAddress, `${stage.kernelPort}`];
+    const served = run('nc', args, MUCH);
+    await stage.untilKernelIn('LISTEN');
+    const ours = stage.open();
+    ours.end('good day, nc\n');
+    const { status, stdout, stderr } = await served;
+    await stage.until('its FIN', () => ours.signals.includes('end'));
+    return { status, stderr, stdout, octets: ours.received.octets, signals: ours.signals };
+  },
+
+  async ping(opens) {
+    const stage = await opens({ plain: true });
+    const { status, stdout } = await run('ping', ['-c3', '-i0.002', '-W5', stage.ourAddress]);
+    return { status, received: / (\d+) received/.exec(stdout)?.[1] };
+  },
+
+  async 'ping, IPv6'(opens) {
+    const stage = await opens({ plain: true, family: 6 });
+    const args = ['-c3', '-i0.002', '-W5', '-s1400', stage.ourAddress];
+    const { status, stdout } = await run('ping', args);
+    return { status, received: / (\d+) received/.exec(stdout)?.[1] };
+  },
+});
