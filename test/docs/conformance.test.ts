@@ -15,7 +15,9 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  ...page.matchAll(/^\| ((?:MUST|SHLD|MAY|REC)-\d+) +\| .*? \| (\w+) +\| ?(.*?) *\|$/gm),
+  ...page.matchAll(
+    /^\| ((?:MUST|SHLD|MAY|REC)-\d+) +\| .*? \| (yes|partly|no) +\| ?(.*?) *\|[^|]*\|$/gm,
+  ),
 ].map(([, label = '', met = '', where = '']) => ({ label, met, where }));
 
 const KINDS = ['MUST', 'SHLD', 'MAY', 'REC'] as const;
@@ -36,6 +38,19 @@ describe('docs/conformance.md', () => {
     }
     const files = [...page.matchAll(/`(src\/[\w/.-]+)`/g)].map((match) => match[1]!);
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
+  });
+
+  test('links what shows a requirement to files that name it', () => {
+    const wrong = page.split('\n').flatMap((line) => {
+      const label = /^\| ([A-Z]+-\d+) /.exec(line)?.[1];
+      if (label === undefined) return [];
+      const shown = [...(line.split('|').at(-2) ?? '').matchAll(/\]\(\.\.\/([^)]+)\)/g)];
+      return shown
+        .map((match) => match[1]!)
+        .filter((path) => !existsSync(path) || !readFileSync(path, 'utf8').includes(label))
+        .map((path) => `${label}: ${path}`);
+    });
+    expect(wrong).toEqual([]);
   });
 
   test('counts right', () => {
