@@ -1,7 +1,7 @@
 /**
- * Connections in TIME-WAIT as records of 96 octets in typed arrays, so that many of them cost
- * neither memory nor a scan (RFC 9293 §3.6.1; tcp/time-wait.ts says what is in one). As all of one
- * lifetime expire in the order they began, expiry is a list per lifetime; mostly there is one.
+ * Connections in TIME-WAIT as records of 80 octets in typed arrays, so that many of them cost neither
+ * memory nor a scan (RFC 9293 §3.6.1; tcp/time-wait.ts says what is in one). As all of one lifetime
+ * expire in the order they began, expiry is a list per lifetime; mostly there is one.
  */
 import type { IpAddress } from '../wire/address.ts';
 import { seq, toI32 } from '../wire/seq.ts';
@@ -39,7 +39,7 @@ const at = {
 
 /** Records of one lifetime, the first to expire first. */
 interface Lifetime {
-  readonly lasts: number; // ms
+  lasts: number; // ms
   head: number;
   tail: number;
 }
@@ -50,9 +50,8 @@ export class TimeWaitTable {
   #times: Float64Array = new Float64Array(0); // expiry and challengeSince, two for each record
   readonly #locals: (IpAddress | undefined)[] = [];
   readonly #options: (TcpOptions | undefined)[] = [];
-  readonly #lists: (Lifetime | undefined)[] = []; //   which list a record is in
   readonly #holders: (TcpSocket | undefined)[] = []; // who wants to hear of its end
-  readonly #lifetimes: Lifetime[] = [];
+  readonly #lifetimes: Lifetime[] = []; // one for each length there is, empty ones to be used again
   #free = NONE;
   #used = 0; // slots that were ever taken
   #serial = 0;
@@ -89,7 +88,7 @@ export class TimeWaitTable {
   }
 
   remove(slot: number): void {
-    this.#unlink(slot);
+    this.#unlink(slot, this.#lifetime(2 * this.options(slot).msl));
     const base = slot * STRIDE;
     this.#ints[base + at.serial] = 0;
     this.#ints[base + at.next] = this.#free;
@@ -118,7 +117,7 @@ export class TimeWaitTable {
     this.#save(slot, record);
     if (record.expiry === this.#times[2 * slot]!) return;
     const list = this.#lifetime(2 * this.options(slot).msl);
-    this.#unlink(slot);
+    this.#unlink(slot, list);
     this.#times[2 * slot] = record.expiry;
     this.#link(slot, list, list.tail);
   }
@@ -200,6 +199,7 @@ export class TimeWaitTable {
     let first = NONE;
     for (let i = 0; i < this.#lifetimes.length; i++) {
       const head = this.#lifetimes[i]!.head;
+      if (head === NONE) continue;
       if (first === NONE || this.#times[2 * head]! < this.#times[2 * first]!) first = head;
     }
     return first;
@@ -247,7 +247,13 @@ export class TimeWaitTable {
     for (let i = 0; i < this.#lifetimes.length; i++) {
       if (this.#lifetimes[i]!.lasts === lasts) return this.#lifetimes[i]!;
     }
-    return { lasts, head: NONE, tail: NONE };
+    let list = this.#lifetimes.find((other) => other.head === NONE);
+    if (list === undefined) {
+      list = { lasts, head: NONE, tail: NONE };
+      this.#lifetimes.push(list);
+    }
+    list.lasts = lasts;
+    return list;
   }
 
   /** The record after which one with this expiry belongs; undefined when that is too far back. */
@@ -261,7 +267,6 @@ export class TimeWaitTable {
   }
 
   #link(slot: number, list: Lifetime, after: number): void {
-    if (list.head === NONE) this.#lifetimes.push(list);
     const ints = this.#ints;
     const before = after === NONE ? list.head : ints[after * STRIDE + at.next]!;
     ints[slot * STRIDE + at.previous] = after;
@@ -270,11 +275,9 @@ export class TimeWaitTable {
     else ints[after * STRIDE + at.next] = slot;
     if (before === NONE) list.tail = slot;
     else ints[before * STRIDE + at.previous] = slot;
-    this.#lists[slot] = list;
   }
 
-  #unlink(slot: number): void {
-    const list = this.#lists[slot]!;
+  #unlink(slot: number, list: Lifetime): void {
     const ints = this.#ints;
     const next = ints[slot * STRIDE + at.next]!;
     const previous = ints[slot * STRIDE + at.previous]!;
@@ -282,7 +285,5 @@ export class TimeWaitTable {
     else ints[previous * STRIDE + at.next] = next;
     if (next === NONE) list.tail = previous;
     else ints[next * STRIDE + at.previous] = previous;
-    this.#lists[slot] = undefined;
-    if (list.head === NONE) this.#lifetimes.splice(this.#lifetimes.indexOf(list), 1);
   }
 }

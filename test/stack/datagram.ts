@@ -1,5 +1,5 @@
 /** Datagrams that nobody sent, for hosts to be given. */
-import { IpAddress } from '../../src/wire/address.ts';
+import type { IpAddress } from '../../src/wire/address.ts';
 import { IcmpMessage, type IcmpKind } from '../../src/wire/icmp.ts';
 import { writeIcmpv4 } from '../../src/wire/icmpv4.ts';
 import { writeIcmpv6 } from '../../src/wire/icmpv6.ts';
