@@ -124,6 +124,14 @@ describe('estab ladder', () => {
     });
   });
 
+  test('without FILE: all that ship, whose known differences are no failure', async () => {
+    const { status, stdout } = await estab(['ladder', '--quiet']);
+    expect(stdout).toMatch(
+      /\d+ ladders: all as written, 6 of them but for differences that are known/,
+    );
+    expect(status).toBe(0);
+  });
+
   test('- is the standard input, a ladder or a document with tables', async () => {
     expect((await estab(['ladder', '-'], HANDSHAKE)).status).toBe(0);
     const document = await estab(['ladder', '-'], readFileSync(TABLE, 'utf8'));

@@ -255,3 +255,18 @@ ${HEAD}${body}`;
     expect(laddersOf(text).length).toBe(1);
   });
 });
+
+describe('what is known to differ', () => {
+  const table = (below: string): string =>
+    `| Step | TCP A | Direction | Data | TCP B |\n|--|--|--|--|--|\n| 1 | CLOSED | | | LISTEN |\n${below}`;
+  test.each([
+    ['<!-- differs: 3, 5 -->', ['3', '5']],
+    ['\n<!--differs: 2a-->', ['2a']],
+    ['', []],
+    ['text\n<!-- differs: 1 -->', []],
+    ['<!-- differs: -->', []],
+  ])('%j below a table', (below, known) => {
+    const read = parseMarkdown(table(below), 'notes.md');
+    expect(read.ladders.map((ladder) => ladder.known)).toEqual([known]);
+  });
+});

@@ -74,6 +74,7 @@ shift: off, because it names SEQ=0
       strict: true,
       family: 6,
       shiftOff: 'because it names SEQ=0',
+      known: [],
       markdown: false,
     });
   });

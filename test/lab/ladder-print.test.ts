@@ -184,6 +184,7 @@ const ladder: fc.Arbitrary<Ladder> = fc
     strict: fc.boolean(),
     family: fc.constantFrom(4 as const, 6 as const, 'both' as const),
     shiftOff: fc.constantFrom(undefined, 'a reason'),
+    known: fc.constant([]),
     rows: fc.array(row, { minLength: 1, maxLength: 6 }),
   })
   .map((fields) => ({

@@ -38,7 +38,8 @@ function played(text: string, edit: Edit = (row) => row): LadderResult {
     return edit({ label, line: place.line, ok: true, expected: texts, actual: texts, ...plain }, i);
   });
   const ok = rows.every((row) => row.ok);
-  return { name, title, cite, requirements, variant: '', family: 4, scripted, ok, rows, notes };
+  const said = { name, title, cite, requirements, scripted, notes, known: parsed.ladder.known };
+  return { ...said, variant: '', family: 4, ok, rows };
 }
 
 /** Row 7 as it is in RFC 9293, and not as the ladder has it. */
@@ -217,7 +218,7 @@ describe('JSON', () => {
     const [first] = JSON.parse(renderJson([run, run])) as Record<string, unknown>[];
     expect(Object.keys(first ?? {})).toEqual([
       ...['name', 'title', 'cite', 'requirements', 'variant', 'family', 'scripted', 'ok'],
-      ...['rows', 'notes'],
+      ...['known', 'rows', 'notes'],
     ]);
     expect(first).toMatchObject({ name: 'test/open', ok: false, scripted: null, family: 4 });
     const rows = first?.['rows'] as Record<string, unknown>[];
@@ -407,6 +408,7 @@ describe('whatever the texts', () => {
     family: fc.constantFrom(4 as const, 6 as const),
     scripted: fc.constantFrom(undefined, 'B' as const),
     ok: fc.boolean(),
+    known: fc.array(text, { maxLength: 2 }),
     rows: fc.array(row, { maxLength: 8 }),
     notes: fc.array(text, { maxLength: 2 }),
   });

@@ -52,6 +52,8 @@ export interface Ladder {
   readonly strict: boolean; //                  options and PSH that a row does not name are not there
   readonly family: 4 | 6 | 'both'; //           'both' unless the file says otherwise
   readonly shiftOff: string | undefined; //     why it is not rerun with shifted sequence numbers
+  /** Labels of the rows that are known to differ: `<!-- differs: 3, 5 -->` under a table. */
+  readonly known: readonly string[];
   readonly markdown: boolean; //                read from a table: notes may be on the rows
   readonly rows: readonly Row[];
   readonly place: Place; //                     of the first line, or of the table

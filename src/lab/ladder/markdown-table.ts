@@ -20,6 +20,7 @@ export interface Table {
   readonly line: number; //    of the head row
   readonly columns: TableColumns;
   readonly rows: readonly TableRow[];
+  readonly known: readonly string[]; // the steps of `<!-- differs: 3, 5 -->` below the table
 }
 
 /** All the ladder tables, outside of code blocks. */
@@ -40,9 +41,17 @@ export function tablesIn(lines: readonly SourceLine[]): Table[] {
     if (columns === undefined) continue;
     const rows = rowsFrom(lines, i + 1);
     i += rows.length;
-    tables.push({ heading, line: line.number, columns, rows: rows.filter(isNoRuler) });
+    const known = knownIn(lines.slice(i + 1));
+    tables.push({ heading, line: line.number, columns, rows: rows.filter(isNoRuler), known });
   }
   return tables;
+}
+
+/** What the first line with anything on it says to differ. */
+function knownIn(lines: readonly SourceLine[]): string[] {
+  const next = lines.find(({ text }) => text.trim() !== '')?.text ?? '';
+  const list = /^\s*<!--\s*differs:\s*([\w,][\w\s,]*?)\s*-->\s*$/.exec(next)?.[1];
+  return list === undefined ? [] : list.split(/[\s,]+/);
 }
 
 function headingIn(text: string): string | undefined {

@@ -68,6 +68,7 @@ function ladderOf(table: Table, file: string, names: Set<string>, complaints: Co
     strict: false,
     family: 'both',
     shiftOff: undefined,
+    known: table.known,
     markdown: true,
     rows: table.rows.map((row) => rowOf(row, table.columns, labels, complaints)),
     place: { line: table.line, column: 1 },

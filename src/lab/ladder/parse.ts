@@ -93,7 +93,7 @@ function checkTimes(
 
 function ladderOf(header: Header, rows: readonly Row[], file: string): Ladder {
   const { seen: _, ...said } = header;
-  return { name: ladderName(file), file, ...said, markdown: false, rows, place: PLACE };
+  return { name: ladderName(file), file, ...said, known: [], markdown: false, rows, place: PLACE };
 }
 
 const PLACE = { line: 1, column: 1 };

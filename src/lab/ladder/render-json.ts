@@ -12,6 +12,7 @@ export interface JsonLadder {
   readonly family: 4 | 6;
   readonly scripted: 'A' | 'B' | null; // whose part the script plays
   readonly ok: boolean;
+  readonly known: readonly string[]; //   labels of the rows that the document says differ
   readonly rows: readonly JsonRow[];
   readonly notes: readonly string[];
 }
@@ -56,6 +57,7 @@ export const jsonLadder = (result: LadderResult): JsonLadder => ({
   family: result.family,
   scripted: result.scripted ?? null,
   ok: result.ok,
+  known: result.known,
   rows: result.rows.map(jsonRow),
   notes: result.notes,
 });

@@ -4,7 +4,13 @@
  * the text is itself a ladder.
  */
 import { HEAD_A, NOTHING, aligned, arrows, type FigureRow } from './figure.ts';
-import type { Difference, LadderResult, RowResult, RowTexts } from './result.ts';
+import {
+  differsAsKnown,
+  type Difference,
+  type LadderResult,
+  type RowResult,
+  type RowTexts,
+} from './result.ts';
 import { durationText } from './value.ts';
 
 export interface TextOptions {
@@ -29,13 +35,15 @@ export function renderText(result: LadderResult, options: TextOptions = {}): str
 }
 
 /** `7 rows as written`, `1 of 7 rows differs, IPv6, sequence numbers shifted`. */
-export function verdictOf({ ok, rows, family, variant }: LadderResult): string {
+export function verdictOf(result: LadderResult): string {
+  const { ok, rows, family, variant } = result;
   const wrong = rows.filter((row) => !row.ok).length;
   const many = (n: number): string => `${n} ${n === 1 ? 'row' : 'rows'}`;
   const verdict = ok
     ? `${many(rows.length)} as written`
     : `${wrong} of ${many(rows.length)} ${wrong === 1 ? 'differs' : 'differ'}`;
-  return [verdict, `IPv${family}`, variant].filter((text) => text !== '').join(', ');
+  const known = differsAsKnown(result) ? 'as is known' : '';
+  return [verdict, known, `IPv${family}`, variant].filter((text) => text !== '').join(', ');
 }
 
 function headerLines(result: LadderResult): string[] {

@@ -15,6 +15,8 @@ export interface LadderResult {
   readonly family: 4 | 6;
   readonly scripted: Side | undefined;
   readonly ok: boolean;
+  /** Labels of the rows that the document says differ. */
+  readonly known: readonly string[];
   readonly rows: readonly RowResult[];
   readonly notes: readonly string[]; // the ladder's own, and what the runner has to say
 }
@@ -50,4 +52,10 @@ export interface Difference {
   readonly because: string | undefined;
   /** 'RFC 9293 §3.10.7.2' */
   readonly section: string | undefined;
+}
+
+/** It differs exactly where its document says it does: nothing new. */
+export function differsAsKnown({ ok, rows, known }: LadderResult): boolean {
+  const wrong = rows.filter((row) => !row.ok).map(({ label }) => label ?? '');
+  return !ok && wrong.length === known.length && wrong.every((label, i) => label === known[i]);
 }

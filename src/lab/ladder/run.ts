@@ -46,7 +46,7 @@ class LadderRun {
     const begins = this.#begin();
     this.#began = this.#rowTime = this.#stage.world.now;
     if (begins) this.#ladder.rows.forEach((row, index) => this.#playRow(row, index));
-    const { name, title, cite, requirements, scripted, notes } = this.#ladder;
+    const { name, title, cite, requirements, scripted, notes, known } = this.#ladder;
     return {
       name,
       title,
@@ -56,6 +56,7 @@ class LadderRun {
       family: this.#stage.family,
       scripted,
       ok: begins && this.#results.every((row) => row.ok),
+      known,
       rows: this.#results,
       notes: [...notes, ...this.#notes],
     };
