@@ -18,7 +18,9 @@ export function checkFin(tcb: Tcb, seg: Segment, now: number): void {
     restartTimeWait(tcb, now);
     ackNow(tcb);
   }
-  if (tcb.finSeen && !tcb.finReceived && tcb.rcv.nxt === tcb.rcv.fin) takeFin(tcb, now);
+  if (!tcb.finSeen || tcb.finReceived) return;
+  if (tcb.rcv.nxt === tcb.rcv.fin) takeFin(tcb, now);
+  else if (seg.ctl & FIN) ackNow(tcb); // beyond a gap: a duplicate ACK at once, RFC 5681 §4.2
 }
 
 /** Advance RCV.NXT over the FIN, acknowledge it, signal "connection closing". */
