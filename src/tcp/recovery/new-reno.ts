@@ -16,9 +16,12 @@ export class NewReno {
   #recover: Seq = ZERO; // RFC 6582 §3.2: the highest sequence number sent when recovery began
   #firstPartial = false;
 
-  /** The connection begins: RFC 6582 §3.2 step 1. */
+  /**
+   * The connection begins: RFC 6582 §3.2 step 1. The RFC sets recover to the ISS, which an ACK of the
+   * SYN alone does not go beyond; one less, so that a loss of the very first text is repaired too.
+   */
   begin(iss: Seq): void {
-    this.#recover = iss;
+    this.#recover = add(iss, -1);
     this.inRecovery = false;
     this.dupAcks = 0;
   }
