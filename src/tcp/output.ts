@@ -110,7 +110,7 @@ function sendable(tcb: Tcb, waiting: number, now: number): number {
     if (!outstanding) startPersist(tcb, now);
     return -1;
   }
-  if (!outstanding && now - tcb.lastDeparture > tcb.rto.rto && tcb.lastDeparture > 0) {
+  if (!outstanding && tcb.lastDeparture >= 0 && now - tcb.lastDeparture > tcb.rto.rto) {
     tcb.congestion.restartedAfterIdle(); // RFC 5681 §4.1
   }
   const mss = effectiveSendMss(tcb);

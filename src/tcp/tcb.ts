@@ -97,7 +97,7 @@ export class Tcb {
 
   // Keep-alive and idle times, ms
   lastArrival = 0;
-  lastDeparture = 0;
+  lastDeparture = -1; // of text or FIN; -1: none has left
   keepAliveUnanswered = 0;
 
   // RFC 5961 §7
