@@ -9,6 +9,7 @@ export {
   type Direction,
   type Flight,
 } from '../lab/network.ts';
+export { watch, type Watched } from '../lab/watch.ts';
 export { World, type WorldHostOptions } from '../lab/world.ts';
 export type {
   Call,

@@ -15,12 +15,14 @@ import { durationText } from './value.ts';
 
 export interface TextOptions {
   readonly color?: boolean; // ANSI escapes; off unless asked for
+  readonly bare?: boolean; //  the figure alone, without header and verdict
 }
 
 export function renderText(result: LadderResult, options: TextOptions = {}): string {
   const paint = options.color === true ? ansi : plain;
   const figure = figureOf(result);
-  const lines = [...headerLines(result), '', `  ${figure.head}`, ''];
+  const bare = options.bare === true;
+  const lines = [...(bare ? [] : [...headerLines(result), '']), `  ${figure.head}`, ''];
   for (const { row, line, expected, actual } of figure.rows) {
     lines.push(row.ok ? `  ${line}` : paint('red', `! ${line}`));
     if (!row.ok) {
@@ -30,7 +32,7 @@ export function renderText(result: LadderResult, options: TextOptions = {}): str
     lines.push(...row.differences.flatMap((difference) => differenceLines(difference)));
     lines.push(...row.notes.map((note) => paint('dim', `    # ${note}`)));
   }
-  lines.push('', paint(result.ok ? 'green' : 'red', `# ${verdictOf(result)}`));
+  if (!bare) lines.push('', paint(result.ok ? 'green' : 'red', `# ${verdictOf(result)}`));
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
