@@ -32,6 +32,7 @@ export class LiveLadder implements HostObserver {
   readonly #sent = new WeakMap<TcpSocket, Seq>(); // one past the last that left
   #began: number | undefined = undefined; // ms, time of the first line
   #lines = 0;
+  #because = ''; // of the line before
   #pair = ''; // of the line before
 
   /** `write` gets whole lines, without their ends. */
@@ -94,11 +95,11 @@ export class LiveLadder implements HostObserver {
     if (direction === 'out' && socket !== undefined && this.#again(socket)) {
       comments.push('retransmission');
     }
-    if (
-      because !== '' &&
-      (drop !== undefined || this.#seg.ctl & RST || /drop|ignore/.test(because))
-    )
-      comments.push(because);
+    // What leaves of its own accord still names the rule of the last arrival.
+    const decided = because !== '' && (direction === 'in' || because !== this.#because);
+    const tells = drop !== undefined || this.#seg.ctl & RST || /drop|ignore/.test(because);
+    if (decided && tells) comments.push(because);
+    this.#because = because;
     return comments;
   }
 

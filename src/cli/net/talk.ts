@@ -2,15 +2,17 @@
 import type { TcpSocket } from '../../stack/tcp-socket.ts';
 import { printAddress } from '../../wire/address.ts';
 import { EXIT, Failure } from '../failure.ts';
-import type { Session } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import type { Conversation, Ending } from './conversation.ts';
+import type { Interruption } from './interruption.ts';
 import type { Station } from './station.ts';
 
 /** Runs until both directions are done; answers the exit code. @throws Failure when it breaks. */
 export async function talk(
   station: Station,
   conversation: Conversation,
-  { terminal }: Session,
+  interruption: Interruption,
+  terminal: Terminal,
 ): Promise<number> {
   station.onTransition = (socket, to) => {
     if (socket === conversation.socket) conversation.moved(to);
@@ -19,36 +21,14 @@ export async function talk(
   conversation.onPeerDone = () => {
     if (terminal.inputIsTerminal) terminal.error('estab: the peer is done; Ctrl-D ends our side\n');
   };
-  const interrupted = untilInterrupted(station);
   try {
-    const ending = await Promise.race([conversation.ended, interrupted.signal]);
+    const ending = await Promise.race([conversation.ended, interruption.happened]);
     if (typeof ending !== 'number') return exitCodeFor(ending, conversation.socket);
     conversation.abort();
     return ending;
   } finally {
-    interrupted.forget();
     terminal.input.destroy();
   }
-}
-
-/** Ctrl-C, and whatever else ends a process from outside: resolves with the exit code. */
-export function untilInterrupted(station: Station): {
-  readonly signal: Promise<number>;
-  readonly forget: () => void;
-} {
-  let forget = (): void => undefined;
-  const signal = new Promise<number>((resolve, reject) => {
-    const interrupt = (): void => resolve(128 + 2); // as a shell reports SIGINT
-    const terminate = (): void => resolve(128 + 15);
-    process.once('SIGINT', interrupt);
-    process.once('SIGTERM', terminate);
-    station.onLost = (error) => reject(error);
-    forget = () => {
-      process.off('SIGINT', interrupt);
-      process.off('SIGTERM', terminate);
-    };
-  });
-  return { signal, forget: () => forget() };
 }
 
 function exitCodeFor(ending: Ending, socket: TcpSocket): number {

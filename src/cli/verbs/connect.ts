@@ -7,7 +7,9 @@ import { Conversation } from '../net/conversation.ts';
 import { granted } from '../net/station.ts';
 import { talk } from '../net/talk.ts';
 import { paragraphs } from '../help.ts';
-import type { Session } from '../terminal.ts';
+import { EXIT, Failure } from '../failure.ts';
+import { Interruption } from '../net/interruption.ts';
+import type { Session, Terminal } from '../terminal.ts';
 
 interface ConnectOptions extends NetOptions {
   readonly timeout?: number; // ms
@@ -53,35 +55,37 @@ async function connect(
   host: IpAddress,
   port: number,
   options: ConnectOptions,
-  session: Session,
+  { terminal }: Session,
 ): Promise<number> {
-  const station = await openFromOptions(options, session.terminal);
+  checkReach(host, options, terminal);
+  const station = await openFromOptions(options, terminal);
+  const interruption = new Interruption(station);
+  let patience: NodeJS.Timeout | undefined;
   try {
-    if (options.verbose === true) sayWhere(host, options, session);
-    const socket = granted(
-      station.act((now) => station.host.open(now, { remote: host, remotePort: port })),
-    );
-    const { input, output } = session.terminal;
-    const conversation = new Conversation(station, socket, input, output);
-    const patience = setTimeout(() => {
-      if (socket.state === 'SYN-SENT') conversation.abort('timeout');
-    }, options.timeout ?? LONGER_THAN_TCP);
-    try {
-      return await talk(station, conversation, session);
-    } finally {
-      clearTimeout(patience);
+    const opened = station.act((now) => station.host.open(now, { remote: host, remotePort: port }));
+    const socket = granted(opened);
+    const conversation = new Conversation(station, socket, terminal.input, terminal.output);
+    if (options.timeout !== undefined) {
+      patience = setTimeout(() => {
+        if (socket.state === 'SYN-SENT') conversation.abort('timeout');
+      }, options.timeout);
     }
+    return await talk(station, conversation, interruption, terminal);
   } finally {
+    clearTimeout(patience);
     await station.close();
+    interruption.forget();
   }
 }
 
-const LONGER_THAN_TCP = 600_000; // ms: the SYN's own limit is 3 minutes (MUST-23)
-
 /** A peer beyond the prefix is reached only if the kernel passes our datagrams on. */
-function sayWhere(host: IpAddress, { address }: ConnectOptions, { terminal }: Session): void {
+function checkReach(host: IpAddress, options: ConnectOptions, terminal: Terminal): void {
   const { family, w0, w1, w2, w3 } = host;
-  if (inPrefix(address, family, w0, w1, w2, w3)) return;
-  const [peer, ours] = [printAddress(host), printCidr(address)];
-  terminal.error(`estab: ${peer} is not in ${ours}; the kernel has to forward to it and back\n`);
+  const [peer, ours] = [printAddress(host), printCidr(options.address)];
+  if (options.address.address.family !== family) {
+    const message = `${peer} cannot be reached from ${ours}: give --address one of IPv${family}`;
+    throw new Failure(message, EXIT.misused);
+  }
+  if (options.verbose !== true || inPrefix(options.address, family, w0, w1, w2, w3)) return;
+  terminal.error(`estab: ${peer} is not in ${ours}: the kernel has to forward there and back\n`);
 }

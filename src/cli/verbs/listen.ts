@@ -5,7 +5,8 @@ import { printAddress } from '../../wire/address.ts';
 import { portArgument } from '../arguments.ts';
 import { addNetOptions, openFromOptions, type NetOptions } from '../net/options.ts';
 import { granted, type Station } from '../net/station.ts';
-import { talk, untilInterrupted } from '../net/talk.ts';
+import { Interruption } from '../net/interruption.ts';
+import { talk } from '../net/talk.ts';
 import { Conversation } from '../net/conversation.ts';
 import { paragraphs } from '../help.ts';
 import type { Session, Terminal } from '../terminal.ts';
@@ -39,23 +40,22 @@ Examples:
   estab listen 9 --address fd00:9::2/64 --pcap listen.pcapng
 `;
 
-async function listen(port: number, options: NetOptions, session: Session): Promise<number> {
-  const station = await openFromOptions(options, session.terminal);
+async function listen(port: number, options: NetOptions, { terminal }: Session): Promise<number> {
+  const station = await openFromOptions(options, terminal);
+  const interruption = new Interruption(station);
   try {
-    const { terminal } = session;
     const accepted = accept(station, port, terminal);
     if (options.verbose === true || terminal.errorIsTerminal) {
       const where = `${printAddress(options.address.address)} port ${port}`;
       terminal.error(`estab: listening on ${where}, behind ${station.link.name}\n`);
     }
-    const interrupted = untilInterrupted(station);
-    const conversation = await Promise.race([accepted, interrupted.signal]);
-    interrupted.forget();
+    const conversation = await Promise.race([accepted, interruption.happened]);
     if (typeof conversation === 'number') return conversation;
     conversation.begin();
-    return await talk(station, conversation, session);
+    return await talk(station, conversation, interruption, terminal);
   } finally {
     await station.close();
+    interruption.forget();
   }
 }
 
