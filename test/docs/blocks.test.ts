@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { afterAll, describe, expect, test } from 'vitest';
-import { blocksOf, entryOf, fromSource, name, pages, programsOf, run } from './blocks.ts';
+import {
+  blocksOf,
+  entryOf,
+  fromSource,
+  name,
+  pages,
+  programsOf,
+  run,
+} from '../../tools/docs-blocks.ts';
 
 const programs = pages.flatMap(programsOf);
 const consoles = pages.flatMap(blocksOf).filter(({ language }) => language === 'console');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { blocksOf, run } from './blocks.ts';
+import { blocksOf, run } from '../../tools/docs-blocks.ts';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const code = (page: string): string[] =>
