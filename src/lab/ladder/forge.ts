@@ -51,11 +51,32 @@ export function forgeSegment(
     seg.tsval = number(pattern.tsval, 0) | 0;
     seg.tsecr = number(pattern.tsecr, 0) | 0;
   }
+  const blocks = (pattern.sack ?? []).slice(0, MOST_BLOCKS);
+  seg.sackCount = blocks.length;
+  blocks.forEach(({ left, right }, i) => {
+    seg.sack[2 * i] = number(left, 0) + shift[otherSide(from)];
+    seg.sack[2 * i + 1] = number(right, 0) + shift[otherSide(from)];
+  });
   const length = pattern.len === 'some' ? 1 : number(pattern.len, 0);
-  return datagram(seg, length, route);
+  return datagram(seg, length, route, pattern.ecn ?? 'none');
 }
 
-function datagram(seg: Segment, length: number, route: Route): Uint8Array {
+const MOST_BLOCKS = 4; // RFC 2018 §3
+
+const CODEPOINTS = ['none', 'ECT1', 'ECT0', 'CE'] as const; // RFC 3168 §5, Figure 1
+
+/** The ECN field of a datagram. */
+export function ecnOf(datagramBytes: Uint8Array): NonNullable<SegmentPattern['ecn']> {
+  const [first = 0, second = 0] = datagramBytes;
+  return CODEPOINTS[(first >> 4 === 6 ? second >> 4 : second) & 3]!;
+}
+
+function datagram(
+  seg: Segment,
+  length: number,
+  route: Route,
+  ecn: NonNullable<SegmentPattern['ecn']>,
+): Uint8Array {
   const bytes = new Uint8Array(HEADROOM + length);
   const view = new DataView(bytes.buffer);
   seg.bytes = bytes;
@@ -63,6 +84,7 @@ function datagram(seg: Segment, length: number, route: Route): Uint8Array {
   seg.textEnd = HEADROOM + length;
   const at = writeTcp(view, HEADROOM, seg, route.sourcePort, route.destinationPort);
   const header = ipHeader(route.source, route.destination, Protocol.TCP);
+  header.tos = CODEPOINTS.indexOf(ecn);
   const tcpLength = tcpHeaderLength(seg) + length;
   sealTcp(view, at, seg.textEnd, pseudoSum(header, Protocol.TCP, tcpLength));
   const start = writeIp(view, at, header, tcpLength);

@@ -4,7 +4,7 @@
  */
 import type { Movement, Row, SegmentPattern, Side } from './ast.ts';
 import { explained } from './explain.ts';
-import { forgeSegment } from './forge.ts';
+import { ecnOf, forgeSegment } from './forge.ts';
 import { cellOf } from './infer.ts';
 import { routeFrom, segmentIn, type SeenSegment } from './peer.ts';
 import type { Findings } from './play-cell.ts';
@@ -194,9 +194,11 @@ export class Moves {
 
   #compare(seen: SeenSegment, pattern: SegmentPattern, from: Side, found: Findings): string {
     const context = this.#stage.context(from);
-    const agrees = matches(pattern, seen.seg, context);
+    const ecn = ecnOf(seen.flight.bytes);
+    const agrees = matches(pattern, seen.seg, context) && (pattern.ecn ?? ecn) === ecn;
     if (agrees) bindAll(pattern, seen.seg, context);
-    const text = actualText(pattern, seen.seg, context);
+    const marked = pattern.ecn === undefined ? '' : `<ECN=${ecn}>`;
+    const text = actualText(pattern, seen.seg, context) + marked;
     if (agrees) return text;
     const otherIss = pattern.ctl?.includes('SYN') === true ? this.#stage.otherIss[from] : undefined;
     found.differences.push({
