@@ -1,5 +1,5 @@
 /** Runs the command: in this process with streams of its own, or as a user would from a shell. */
-import { PassThrough, Writable, Readable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';

@@ -19,7 +19,13 @@ export class LadderCapture {
     } catch (error) {
       throw fileFailure('write the capture', path, error);
     }
-    this.#writer = new PcapngWriter((chunk) => writeSync(this.#fd, chunk));
+    this.#writer = new PcapngWriter((chunk) => {
+      try {
+        writeSync(this.#fd, chunk);
+      } catch (error) {
+        throw fileFailure('write the capture', path, error);
+      }
+    });
   }
 
   /** Begins a section; what A sees from now on is written. */

@@ -7,10 +7,9 @@ import { performance } from 'node:perf_hooks';
 import { monotonicMs } from '../../link/node/clock.ts';
 import { configureTun } from '../../link/node/configure-tun.ts';
 import { Driver } from '../../link/node/driver.ts';
-import type { DeviceError } from '../../link/node/libc.ts';
 import { openPcapFile, type PcapFile } from '../../link/node/pcap-file.ts';
 import { openTun, type TunLink } from '../../link/node/tun.ts';
-import { pcapTap } from '../../link/pcap-tap.ts';
+import { pcapTap, type PacketWriter } from '../../link/pcap-tap.ts';
 import { Host, type HostObserver } from '../../stack/host.ts';
 import type { HostRefusal } from '../../stack/host-refusal.ts';
 import type { TcpSocket } from '../../stack/tcp-socket.ts';
@@ -33,12 +32,13 @@ export interface StationOptions {
 export class Station {
   readonly host: Host;
   readonly link: TunLink;
-  /** Called when the device vanishes under us. */
-  onLost: ((error: DeviceError) => void) | undefined = undefined;
+  /** Called when the device vanishes under us, or the capture cannot be written. */
+  onLost: ((error: Error) => void) | undefined = undefined;
   /** Called when a connection takes a new state, from inside the host: call nothing of it. */
   onTransition: ((socket: TcpSocket, to: State) => void) | undefined = undefined;
   readonly #driver: Driver;
   readonly #pcap: PcapFile | undefined;
+  #pcapFailed = false;
 
   constructor(link: TunLink, pcap: PcapFile | undefined, options: StationOptions) {
     this.link = link;
@@ -49,7 +49,7 @@ export class Station {
       secret: randomBytes(SECRET_SIZE),
       mtu: link.mtu,
       observer: together([
-        ...(pcap === undefined ? [] : [pcapTap(pcap, { epoch: performance.timeOrigin })]),
+        ...(pcap === undefined ? [] : [this.#tap(pcap)]),
         ...(options.observers ?? []),
         { transition: (_now, socket, _from, to) => this.onTransition?.(socket, to) },
       ]),
@@ -68,10 +68,33 @@ export class Station {
     return result;
   }
 
-  /** Takes the device down; the interface goes with it, if it was made here. */
+  /** Takes the device down; the interface goes with it, if it was made here. @throws Failure. */
   async close(): Promise<void> {
     await this.#driver.close();
-    this.#pcap?.close();
+    if (this.#pcap !== undefined && !this.#pcapFailed) {
+      writing(this.#pcap.path, () => this.#pcap?.close());
+    }
+  }
+
+  #tap(pcap: PcapFile): HostObserver {
+    const packet: PacketWriter['packet'] = (timeMs, bytes, start, end, note) => {
+      if (this.#pcapFailed) return;
+      try {
+        writing(pcap.path, () => pcap.packet(timeMs, bytes, start, end, note));
+      } catch (error) {
+        this.#pcapFailed = true;
+        if (error instanceof Error) this.onLost?.(error);
+      }
+    };
+    return pcapTap({ packet }, { epoch: performance.timeOrigin });
+  }
+}
+
+function writing(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw fileFailure('write the capture', path, error);
   }
 }
 

@@ -1,8 +1,8 @@
 /** `estab demo`: what `npm start` shows. */
 import { Option, type Command } from 'commander';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Ladder } from '../../lab/ladder/ast.ts';
 import { runInside, whyNoNamespace } from '../demo/namespace.ts';
 import { talkWithKernel } from '../demo/kernel-exchange.ts';
@@ -77,16 +77,15 @@ const shipped = (folder: string): Ladder[] =>
   ladderFilesAt(join(shippedLadders(), folder)).flatMap((file) => [...readLadders(file).ladders]);
 
 async function kernel(pcap: string | undefined, terminal: Terminal): Promise<void> {
-  const path = pcap === undefined ? undefined : resolve(pcap);
-  if (path !== undefined) checkWritable(path);
-  const why = whyNoNamespace() ?? (await insideNamespace(path ?? capturePath(), terminal));
-  if (why !== undefined) terminal.write(`Not shown: ${why}\n`);
-}
-
-async function insideNamespace(path: string, terminal: Terminal): Promise<string | undefined> {
-  const why = await runInside(['demo', '--inside', '--pcap', path]);
-  if (why === undefined) terminal.write(`\nThe capture of both is ${path}: wireshark ${path}\n`);
-  return why;
+  if (pcap !== undefined) checkWritable(pcap);
+  const path = resolve(pcap ?? capturePath());
+  const why = whyNoNamespace() ?? (await runInside(['demo', '--inside', '--pcap', path]));
+  if (why === undefined) {
+    terminal.write(`\nThe capture of both is ${path}: wireshark ${path}\n`);
+    return;
+  }
+  terminal.write(`Not shown: ${why}\n`);
+  if (pcap === undefined) rmSync(dirname(path), { recursive: true });
 }
 
 function checkWritable(path: string): void {
