@@ -16,6 +16,21 @@ export type TcpSignal =
   | 'aborted' //     the user called ABORT
   | 'closed'; //     the connection is CLOSED and gone
 
+const BIT: Readonly<Record<TcpSignal, number>> = {
+  established: 1 << 0,
+  readable: 1 << 1,
+  urgent: 1 << 2,
+  end: 1 << 3,
+  writable: 1 << 4,
+  r1: 1 << 5,
+  'soft-error': 1 << 6,
+  reset: 1 << 7,
+  refused: 1 << 8,
+  timeout: 1 << 9,
+  aborted: 1 << 10,
+  closed: 1 << 11,
+};
+
 const ORDER: readonly TcpSignal[] = [
   'established',
   'readable',
@@ -36,7 +51,7 @@ interface Signalled {
 }
 
 export function signal(tcb: Signalled, name: TcpSignal): void {
-  tcb.happened |= 1 << ORDER.indexOf(name);
+  tcb.happened |= BIT[name];
 }
 
 /** Takes the next signal out of the set. */

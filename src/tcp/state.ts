@@ -110,10 +110,28 @@ export function resume(machine: Machine, state: State): void {
   machine.state = state;
 }
 
-function isArrow(from: State, to: State): boolean {
-  const arrows = TRANSITIONS[from];
-  for (let i = 0; i < arrows.length; i++) if (arrows[i]!.to === to) return true;
-  return false;
+// One bit a state, one mask of arrows: walking the table was 4 % of an open and close (bench/).
+const BIT: Readonly<Record<State, number>> = record((state) => 1 << STATES.indexOf(state));
+const ARROWS: Readonly<Record<State, number>> = record((state) =>
+  TRANSITIONS[state].reduce((mask, { to }) => mask | BIT[to], 0),
+);
+
+const isArrow = (from: State, to: State): boolean => (ARROWS[from] & BIT[to]) !== 0;
+
+function record(of: (state: State) => number): Record<State, number> {
+  return {
+    CLOSED: of('CLOSED'),
+    LISTEN: of('LISTEN'),
+    'SYN-SENT': of('SYN-SENT'),
+    'SYN-RECEIVED': of('SYN-RECEIVED'),
+    ESTABLISHED: of('ESTABLISHED'),
+    'FIN-WAIT-1': of('FIN-WAIT-1'),
+    'FIN-WAIT-2': of('FIN-WAIT-2'),
+    'CLOSE-WAIT': of('CLOSE-WAIT'),
+    CLOSING: of('CLOSING'),
+    'LAST-ACK': of('LAST-ACK'),
+    'TIME-WAIT': of('TIME-WAIT'),
+  };
 }
 
 /** §3.5.2: the connection has been synchronized, both SYNs are acknowledged. */
