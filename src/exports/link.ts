@@ -8,3 +8,4 @@ export {
   type PacketSink,
 } from '../link/link.ts';
 export { pair, type PairLink, type PairOptions } from '../link/pair.ts';
+export { pcapTap, type PacketWriter, type PcapTapOptions } from '../link/pcap-tap.ts';

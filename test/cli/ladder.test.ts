@@ -187,7 +187,7 @@ describe('estab ladder', () => {
     expect((await estab(['ladder', '--pcap', path, FIGURE])).status).toBe(0);
     const { packets } = readPcapng(readFileSync(path));
     expect(packets.map(({ direction, comment }) => [direction, comment])).toEqual([
-      ['out', 'SYN-SENT'],
+      ['out', 'SYN-SENT; §3.10.1: active OPEN'],
       ['in', 'SYN-SENT → ESTABLISHED; §3.10.7.3 fourth: our SYN is acknowledged'],
       ['out', expect.stringMatching(/^ESTABLISHED/)],
       ['out', expect.stringMatching(/^ESTABLISHED/)],

@@ -33,7 +33,7 @@ test('a capture tells what became of each packet, when and through which interfa
   expect(
     packets.map(({ timeMs, direction, comment, from }) => [timeMs, direction, comment, from.name]),
   ).toEqual([
-    [1_000_005, 'out', 'SYN-SENT', 'ours'],
+    [1_000_005, 'out', 'SYN-SENT; §3.10.1: active OPEN', 'ours'],
     [1_000_007.5, 'in', 'dropped: ip-version', 'ours'],
     [1_001_005, 'out', 'SYN-SENT; §3.10.8: retransmission timeout', 'ours'],
   ]);

@@ -13,6 +13,7 @@ export function abort(tcb: Tcb): Answer {
     case 'FIN-WAIT-1':
     case 'FIN-WAIT-2':
     case 'CLOSE-WAIT':
+      tcb.because = '§3.10.5: ABORT';
       sendReset(tcb); // <SEQ=SND.NXT><CTL=RST>
       break;
     default:

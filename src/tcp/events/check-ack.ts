@@ -39,13 +39,15 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
     return STOP;
   }
   tcb.because = '§3.10.7.4 fifth: acceptable';
-  if (lt(snd.una, seg.ack)) {
+  // A retransmission may have an old SEG.SEQ: who acknowledges what nobody did before is not old.
+  const news = lt(snd.una, seg.ack);
+  if (news) {
     acknowledge(tcb, seg.ack, now);
   } else if (seg.ack === snd.una) {
     duplicateAck(tcb, seg, now);
   }
   if (le(snd.una, seg.ack)) {
-    if (newerWindow(tcb, seg)) updateSendWindow(tcb, seg, now);
+    if (news || newerWindow(tcb, seg)) updateSendWindow(tcb, seg, now);
     // An answered window probe keeps the connection open for ever: R2 runs from one probe until it
     // is answered, not from one to the next (MUST-37, SHLD-17).
     if (snd.wnd === 0) tcb.timers.stop(Timer.User);

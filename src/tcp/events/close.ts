@@ -20,6 +20,7 @@ export function close(tcb: Tcb): Answer {
     default:
   }
   if (tcb.finQueued) return 'error: connection closing';
+  tcb.because = '§3.10.4: CLOSE, a FIN after all text';
   switch (tcb.state) {
     case 'SYN-RECEIVED':
       tcb.finQueued = true;

@@ -13,6 +13,7 @@ export function openPassive(tcb: Tcb): Answer {
   if (tcb.state !== 'CLOSED' || tcb.ending !== undefined) {
     return 'error: connection already exists';
   }
+  tcb.because = '§3.10.1: passive OPEN';
   tcb.openedPassively = true;
   enter(tcb, 'LISTEN');
   return 'ok';
@@ -23,6 +24,7 @@ export function openActive(tcb: Tcb, iss: Seq): Answer {
   if (tcb.state !== 'LISTEN' && (tcb.state !== 'CLOSED' || tcb.ending !== undefined)) {
     return 'error: connection already exists';
   }
+  tcb.because = '§3.10.1: active OPEN';
   tcb.openedPassively = false; // MUST-11
   beginSend(tcb, iss); // <SEQ=ISS><CTL=SYN>
   enter(tcb, 'SYN-SENT');

@@ -58,6 +58,7 @@ function queueText(
 ): number {
   const taken = tcb.sendBuffer.append(bytes, start, end, tcb.options.sendBuffer);
   if (taken === 0) return 0;
+  tcb.because = '§3.10.2: SEND';
   const last = textEnd(tcb);
   if (options === undefined || options.push !== false) tcb.pushed = last;
   if (options !== undefined && options.urgent === true) {
