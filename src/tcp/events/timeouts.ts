@@ -88,12 +88,11 @@ export function persistInterval(tcb: Tcb): number {
 function keepAliveTimeout(tcb: Tcb, now: number): void {
   if (!tcb.keepAlive || !synchronized(tcb.state) || tcb.state === 'TIME-WAIT') return;
   const { options } = tcb;
-  const idle = now - tcb.lastArrival;
-  const outstanding = tcb.snd.una !== tcb.snd.nxt;
-  if (idle < options.keepAliveIdle || outstanding) {
+  const due = tcb.lastArrival + options.keepAliveIdle; // never a difference: rounding may keep it
+  const outstanding = tcb.snd.una !== tcb.snd.nxt; //     above zero for ever
+  if (now < due || outstanding) {
     tcb.keepAliveUnanswered = 0;
-    const wait = outstanding ? options.keepAliveInterval : options.keepAliveIdle - idle;
-    tcb.timers.set(Timer.KeepAlive, now + wait);
+    tcb.timers.set(Timer.KeepAlive, outstanding ? now + options.keepAliveInterval : due);
     return;
   }
   if (tcb.keepAliveUnanswered >= options.keepAliveProbes) {

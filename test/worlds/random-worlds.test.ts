@@ -1,0 +1,34 @@
+/**
+ * Two hosts, a network that loses, duplicates, reorders and corrupts, two users with habits: all of it
+ * from one number. `SEED=n npx vitest run test/worlds` plays one again.
+ */
+import { describe, expect, test } from 'vitest';
+import { planOf } from './plan.ts';
+import { Play } from './play.ts';
+
+const BLOCKS = 10;
+const SEEDS_OF_BLOCK = 30;
+
+const only = process.env['SEED'];
+const first = Number(process.env['FIRST_SEED'] ?? 1);
+
+describe.runIf(only !== undefined)('SEED', () => {
+  test(`world ${only}`, () => {
+    const play = new Play(planOf(Number(only))).run();
+    console.log(play.story('as planned'));
+    expect(play.events).toBeGreaterThan(0);
+  });
+});
+
+describe.runIf(only === undefined)('worlds', () => {
+  test.each(Array.from({ length: BLOCKS }, (_, i) => first + i * SEEDS_OF_BLOCK))(
+    'what is sent arrives, once, in order, and nothing is left: seeds from %i',
+    (from) => {
+      let events = 0;
+      for (let seed = from; seed < from + SEEDS_OF_BLOCK; seed++) {
+        events += new Play(planOf(seed)).run().events;
+      }
+      expect(events).toBeGreaterThan(SEEDS_OF_BLOCK);
+    },
+  );
+});
