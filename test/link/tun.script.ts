@@ -91,6 +91,20 @@ const SCENARIOS: Readonly<Record<string, () => Promise<unknown>>> = {
     return { opened, present, left: interfaces() };
   },
 
+  /** Binds to the kernel's new address at once, many times over. */
+  async usable() {
+    for (let round = 0; round < 20; round += 1) {
+      const link = await openTun({ name: 'six0' });
+      await configureTun({ name: 'six0', peerAddress: 'fd00:9::1/64' });
+      const socket = createSocket('udp6');
+      socket.bind(0, 'fd00:9::1');
+      await once(socket, 'listening');
+      socket.close();
+      await link.close();
+    }
+    return 'always';
+  },
+
   async errors() {
     const link = await openTun({ name: 'busy0' });
     const messages = {

@@ -46,6 +46,10 @@ describe.skipIf(noTun !== undefined)('a TUN device in a network namespace', () =
     });
   });
 
+  test('an IPv6 address can be bound to when configureTun() resolves', () => {
+    expect(findings('usable')).toBe('always');
+  });
+
   test('errors name the input and say what to do; what the kernel refuses is counted', () => {
     expect(findings('errors')).toEqual({
       messages: {

@@ -2,6 +2,8 @@
  * Gives the kernel's side of a TUN device its address and routes, without the `ip` command:
  * netdevice(7), ipv6(7), route(8)'s ioctls.
  */
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { parseCidr, type Cidr } from '../../wire/address.ts';
 import { InterfaceRequest, writeName } from './interface-request.ts';
 import { DeviceError, loadLibc } from './libc.ts';
@@ -22,7 +24,7 @@ export interface TunConfiguration {
 }
 
 /**
- * Sets address, MTU and routes, and brings the interface up.
+ * Sets address, MTU and routes, and brings the interface up; when it resolves, the kernel uses them.
  * @throws DeviceError that names the interface, what could not be done, and what to do about it.
  */
 export async function configureTun(configuration: TunConfiguration): Promise<void> {
@@ -39,6 +41,7 @@ export async function configureTun(configuration: TunConfiguration): Promise<voi
     request.setUp();
     if (address.address.family === 6) addIpv6(request, address, peerAddress);
     destinations.forEach((to, i) => addRoute(request, to, routes[i] ?? ''));
+    if (address.address.family === 6) await untilUsable(name, address);
   } finally {
     request.close();
   }
@@ -69,6 +72,29 @@ function addIpv6(request: InterfaceRequest, cidr: Cidr, text: string): void {
   view.setInt32(16, cidr.prefixLength, true);
   view.setInt32(20, request.index(), true);
   request.inet6(SIOCSIFADDR, ifreq, `give it the address ${text}`);
+}
+
+/**
+ * An IPv6 address is tentative, and nobody can bind to it, until the kernel has looked for a
+ * duplicate (RFC 4862 §5.4). On TUN there is nobody to ask, but the kernel takes a moment all the same.
+ */
+async function untilUsable(name: string, cidr: Cidr): Promise<void> {
+  for (let looks = 0; looks < MOST_LOOKS && tentative(name, cidr); looks += 1) await setTimeout(1);
+}
+
+const MOST_LOOKS = 1000; // 1 ms apart; then it is somebody's own device, and has no carrier yet
+
+/** proc(5), if_inet6: address, index, prefix length, scope, flags, name, the numbers in hex. */
+function tentative(name: string, { address }: Cidr): boolean {
+  const { w0, w1, w2, w3 } = address;
+  const wanted = [w0, w1, w2, w3].map((w) => (w >>> 0).toString(16).padStart(8, '0')).join('');
+  const lines = readFileSync('/proc/net/if_inet6', 'latin1').split('\n');
+  return lines.some((line) => {
+    const [printed, , , , flags = '0', owner] = line.trim().split(/\s+/);
+    return (
+      printed === wanted && owner === name && (Number.parseInt(flags, 16) & IFA_F_TENTATIVE) !== 0
+    );
+  });
 }
 
 function addRoute(request: InterfaceRequest, to: Cidr, text: string): void {
@@ -121,6 +147,7 @@ function writeIpv6(view: DataView, { address }: Cidr): void {
 const mask = (length: number): number => (length === 0 ? 0 : -1 << (32 - length));
 
 const AF_INET = 2;
+const IFA_F_TENTATIVE = 0x40; // linux/if_addr.h
 const RTF_UP = 1;
 const SIOCADDRT = 0x890b;
 const SIOCSIFADDR = 0x8916;
