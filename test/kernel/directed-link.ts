@@ -1,12 +1,10 @@
 /**
  * A TUN device whose packets a test directs: each is delivered, held until it is released, or lost.
- * What passes is drawn into a live figure. With `plain` it is the device and nothing else.
+ * What passes is drawn into a live figure.
  */
 import type { Device, PacketSink } from '../../src/link/link.ts';
 import type { TunLink } from '../../src/link/node/tun.ts';
 import type { LiveFigure, Passing } from './live-figure.ts';
-import { stateOfB } from './live-figure.ts';
-import type { State } from '../../src/tcp/state.ts';
 
 export type Fate = 'deliver' | 'hold' | 'lose';
 /** Decides about one segment. */
@@ -32,16 +30,14 @@ export class DirectedLink implements Device {
   readonly #tun: TunLink;
   readonly #figure: LiveFigure;
   readonly #unseen: Unseen;
-  readonly #plain: boolean;
   #heldOut: Held[] = [];
   #heldIn: Held[] = [];
   #ready: Held[] = []; // released, on their way to the host
 
-  constructor(tun: TunLink, figure: LiveFigure, unseen: Unseen, plain: boolean) {
+  constructor(tun: TunLink, figure: LiveFigure, unseen: Unseen) {
     this.#tun = tun;
     this.#figure = figure;
     this.#unseen = unseen;
-    this.#plain = plain;
     this.name = tun.name;
     this.mtu = tun.mtu;
     tun.onReadable = () => this.onReadable?.();
@@ -64,9 +60,7 @@ export class DirectedLink implements Device {
   }
 
   transmit(start: number, end: number): void {
-    const segment = this.#plain
-      ? undefined
-      : this.#figure.look('out', this.bytes, this.view, start, end);
+    const segment = this.#figure.look('out', this.bytes, this.view, start, end);
     if (segment === undefined) {
       this.#tun.transmit(start, end);
       return;
@@ -93,10 +87,7 @@ export class DirectedLink implements Device {
       this.#figure.arrivedLate(segment);
       count += 1;
     }
-    const through: PacketSink = this.#plain
-      ? sink
-      : (b, v, s, e) => this.#arrives(sink, b, v, s, e);
-    return count + this.#tun.drain(max - count, through);
+    return count + this.#tun.drain(max - count, (b, v, s, e) => this.#arrives(sink, b, v, s, e));
   }
 
   /** The first `count` segments held on their way to the kernel go on, in order. */
@@ -132,7 +123,7 @@ export class DirectedLink implements Device {
       sink(bytes, view, start, end);
       return;
     }
-    const state: State = stateOfB(segment);
+    const state = this.#figure.stateOfB(segment);
     switch (this.incoming(segment)) {
       case 'deliver':
         sink(bytes, view, start, end);

@@ -62,7 +62,7 @@ export class OurEnd {
     this.#act((now) => this.#send(now));
   }
 
-  /** CLOSE, behind all that is written. */
+  /** CLOSE, behind all that is written; in SYN-SENT it would delete the TCB (RFC 9293 §3.10.4). */
   end(text?: string | Uint8Array): void {
     if (text !== undefined) this.#unsent.push(octetsOf(text));
     this.#ending = true;
@@ -99,7 +99,7 @@ export class OurEnd {
       }
       this.#unsent.shift();
     }
-    if (!this.#ending) return;
+    if (!this.#ending || this.socket.state === 'SYN-SENT') return;
     this.#ending = false;
     this.socket.close(now);
   }

@@ -40,10 +40,16 @@ export class LiveFigure implements HostObserver {
   readonly segments: Passing[] = [];
   /** The arrows of Figure 5 that estab took: `CLOSED > SYN-SENT`. */
   readonly arrows: string[] = [];
+  readonly #drawn: boolean;
   readonly #kernelIss: Seq[] = [];
   readonly #ip: IpHeader = new IpHeader();
   readonly #seg: Segment = new Segment();
   #ourState: State = 'CLOSED'; // of the connection that the last packet belonged to
+
+  /** `drawn` false: only `segments`, for many. */
+  constructor(drawn: boolean) {
+    this.#drawn = drawn;
+  }
 
   packet({ after }: PacketEvent): void {
     this.#ourState = after ?? 'CLOSED';
@@ -79,8 +85,21 @@ export class LiveFigure implements HostObserver {
     return passing;
   }
 
+  /** The state of the kernel's end now. */
+  stateOfB({ family, kernelPort, ourPort }: Passing): State {
+    return this.#drawn ? kernelState(family, kernelPort, ourPort) : 'CLOSED';
+  }
+
+  /** The last of what passed, for the message of a failure. */
+  tail(count: number): string[] {
+    if (this.#drawn) return this.lines.slice(-count);
+    return this.segments
+      .slice(-count)
+      .map((segment) => `${segment.direction === 'out' ? '-->' : '<--'} ${this.#print(segment)}`);
+  }
+
   departed(segment: Passing): void {
-    this.#write(this.#ourState, '-->', segment, `--> ${stateOfB(segment)}`);
+    this.#write(this.#ourState, '-->', segment, `--> ${this.stateOfB(segment)}`);
   }
 
   departedAndHeld(segment: Passing): void {
@@ -93,7 +112,7 @@ export class LiveFigure implements HostObserver {
 
   /** What was held, or an old duplicate, comes to the kernel. */
   reachedKernel(segment: Passing): void {
-    this.#write('', '...', segment, `--> ${stateOfB(segment)}`);
+    this.#write('', '...', segment, `--> ${this.stateOfB(segment)}`);
   }
 
   /** `state`: the kernel's when the segment was taken from it. */
@@ -115,7 +134,7 @@ export class LiveFigure implements HostObserver {
   }
 
   #write(left: string, arrow: string, segment: Passing, right: string): void {
-    this.lines.push(`${left} ${arrow} ${this.#print(segment)} ${right}`.trim());
+    if (this.#drawn) this.lines.push(`${left} ${arrow} ${this.#print(segment)} ${right}`.trim());
   }
 
   #print({ direction, seq, ack, ctl, text }: Passing): string {
@@ -123,6 +142,7 @@ export class LiveFigure implements HostObserver {
       direction === 'out' ? [seq, this.#asInFigures(ack)] : [this.#kernelSeq(seq, ctl), ack];
     const acked = ctl & ACK ? `<ACK=${toU32(shownAck)}>` : '';
     const data = text > 0 ? `<DATA=${text}>` : '';
+
     return `<SEQ=${toU32(shownSeq)}>${acked}<CTL=${printControl(ctl)}>${data}`;
   }
 
@@ -147,6 +167,3 @@ export class LiveFigure implements HostObserver {
     return best;
   }
 }
-
-export const stateOfB = ({ family, kernelPort, ourPort }: Passing): State =>
-  kernelState(family, kernelPort, ourPort);

@@ -5,6 +5,7 @@ import type { OurEnd } from './ends.ts';
 import { serve } from './serve.ts';
 import type { Stage } from './stage.ts';
 
+const LONGEST = 9000; // ms until a program is killed
 const LINES = 20_000;
 const MUCH = 'estab estab estab estab estab\n'.repeat(LINES); // 600,000 octets
 
@@ -16,7 +17,7 @@ interface Run {
 
 /** Runs a program in this namespace with `input` on its standard input. */
 async function run(program: string, args: readonly string[], input = ''): Promise<Run> {
-  const child = spawn(program, args);
+  const child = spawn(program, args, { timeout: LONGEST, killSignal: 'SIGKILL' });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('latin1').on('data', (text: string) => (stdout += text));
@@ -48,7 +49,7 @@ function serveEcho(stage: Stage): void {
 
 await serve({
   async curl(opens) {
-    const stage = await opens({ plain: true });
+    const stage = await opens({ drawn: false });
     serveHttp(stage, MUCH);
     const url = `http://${stage.ourAddress}:${stage.ourPort}/hello`;
     const { status, stdout, stderr } = await run('curl', ['-sS', '--max-time', '9', '-i', url]);
@@ -57,7 +58,7 @@ await serve({
   },
 
   async 'curl, IPv6'(opens) {
-    const stage = await opens({ plain: true, family: 6 });
+    const stage = await opens({ drawn: false, family: 6 });
     serveHttp(stage, 'hello\n');
     const url = `http://[${stage.ourAddress}]:${stage.ourPort}/`;
     const { status, stdout, stderr } = await run('curl', ['-sS', '--max-time', '9', url]);
@@ -65,7 +66,7 @@ await serve({
   },
 
   async 'curl, upload'(opens) {
-    const stage = await opens({ plain: true });
+    const stage = await opens({ drawn: false });
     let got = 0;
     stage.listen((end) => {
       end.onText = () => {
@@ -81,14 +82,14 @@ await serve({
   },
 
   async 'curl, closed port'(opens) {
-    const stage = await opens({ plain: true });
+    const stage = await opens({ drawn: false });
     const url = `http://${stage.ourAddress}:${stage.ourPort}/`;
     const { status, stderr } = await run('curl', ['-sS', '--max-time', '9', url]);
     return { status, refused: stderr.includes('refused') || stderr.includes("Couldn't connect") };
   },
 
   async 'nc as a client'(opens) {
-    const stage = await opens({ plain: true });
+    const stage = await opens({ drawn: false });
     serveEcho(stage);
     const args = ['-N', '-w', '9', stage.ourAddress, `${stage.ourPort}`];
     const { status, stdout, stderr } = await run('nc', args, MUCH);
@@ -96,25 +97,27 @@ await serve({
   },
 
   async 'nc as a server'(opens) {
-    const stage = await opens({ plain: true });
+    const stage = await opens({ drawn: false });
     const args = ['-N', '-l', stage.kernelAddress, `${stage.kernelPort}`];
     const served = run('nc', args, MUCH);
     await stage.untilKernelIn('LISTEN');
     const ours = stage.open();
-    ours.end('good day, nc\n');
-    const { status, stdout, stderr } = await served;
+    ours.write('good day, nc\n');
     await stage.until('its FIN', () => ours.signals.includes('end'));
+    ours.end(); // not before: nc leaves at our FIN, whatever it has still to say
+    const { status, stdout, stderr } = await served;
+    await stage.untilIn(ours, 'CLOSED');
     return { status, stderr, stdout, octets: ours.received.octets, signals: ours.signals };
   },
 
   async ping(opens) {
-    const stage = await opens({ plain: true });
+    const stage = await opens({ drawn: false });
     const { status, stdout } = await run('ping', ['-c3', '-i0.002', '-W5', stage.ourAddress]);
     return { status, received: / (\d+) received/.exec(stdout)?.[1] };
   },
 
   async 'ping, IPv6'(opens) {
-    const stage = await opens({ plain: true, family: 6 });
+    const stage = await opens({ drawn: false, family: 6 });
     const args = ['-c3', '-i0.002', '-W5', '-s1400', stage.ourAddress];
     const { status, stdout } = await run('ping', args);
     return { status, received: / (\d+) received/.exec(stdout)?.[1] };

@@ -39,7 +39,7 @@ async function play(scenario: Scenario | undefined, n: number, wish: Wish): Prom
     return { findings: findings ?? null };
   } catch (error) {
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const passed = stage?.figure.lines.slice(-MOST_LINES).join('\n') ?? '';
+    const passed = stage?.figure.tail(MOST_LINES).join('\n') ?? '';
     return { error: `${what}\n${passed}` };
   } finally {
     await stage?.close();

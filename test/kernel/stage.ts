@@ -34,8 +34,8 @@ export interface StageOptions {
   readonly tcp?: Partial<TcpDefaults>;
   /** Our ISS for the first connection, the second, ... Default: as RFC 6528 makes them. */
   readonly iss?: readonly number[];
-  /** Nothing is drawn, nothing can be held or lost: for many packets. */
-  readonly plain?: boolean;
+  /** False: no lines are drawn, which takes the time of a look at the kernel's tables each. */
+  readonly drawn?: boolean;
 }
 
 /** Quick enough for a test, and what is acknowledged is acknowledged at once. */
@@ -45,7 +45,7 @@ const PATIENCE = 10_000; // ms until a wait is given up; most take a few
 const LOOK_AGAIN = 2; // ms
 
 export class Stage implements Drivable {
-  readonly figure: LiveFigure = new LiveFigure();
+  readonly figure: LiveFigure;
   readonly link: DirectedLink;
   readonly family: Family;
   /** As text, and for estab's OPEN. */
@@ -66,7 +66,7 @@ export class Stage implements Drivable {
   readonly #servers: Server[] = [];
 
   constructor(n: number, tun: TunLink, pcap: PcapFile, options: StageOptions) {
-    const { family = 4, iss = [], plain = false } = options;
+    const { family = 4, iss = [], drawn = true } = options;
     this.family = family;
     this.ourAddress = ours(n, family);
     this.kernelAddress = kernels(n, family);
@@ -75,15 +75,11 @@ export class Stage implements Drivable {
     this.#pcap = pcap;
     this.#options = options;
     this.#iss = [...iss];
-    this.link = new DirectedLink(
-      tun,
-      this.figure,
-      (bytes, direction, comment) => {
-        const time = performance.timeOrigin + monotonicMs();
-        pcap.packet(time, bytes, 0, bytes.length, { direction, comment });
-      },
-      plain,
-    );
+    this.figure = new LiveFigure(drawn);
+    this.link = new DirectedLink(tun, this.figure, (bytes, direction, comment) => {
+      const time = performance.timeOrigin + monotonicMs();
+      pcap.packet(time, bytes, 0, bytes.length, { direction, comment });
+    });
     this.host = this.#newHost();
     this.#driver = new Driver(this, this.link);
     this.#driver.start();

@@ -16,7 +16,7 @@ interface Ends {
 const bothWays =
   (family: Family, connects: (stage: Stage) => Promise<Ends>): Scenario =>
   async (opens) => {
-    const stage = await opens({ family, plain: true, tcp: { delayedAck: 40 } });
+    const stage = await opens({ family, drawn: false, tcp: { delayedAck: 40 } });
     const { ours, kernels } = await connects(stage);
     const fromUs = randomBytes(10 * MEBIBYTE);
     const fromKernel = randomBytes(10 * MEBIBYTE);
@@ -47,9 +47,9 @@ await serve({
 
   /** The kernel's application stops reading until estab has probed, then goes on. */
   async 'the kernel stops reading'(opens) {
-    const stage = await opens({ tcp: { minRto: 50 } });
+    const stage = await opens({ drawn: false, tcp: { minRto: 50 } });
     const { ours, kernels } = await stage.estabConnects();
-    const text = randomBytes(8 * MEBIBYTE);
+    const text = randomBytes(2 * MEBIBYTE);
     kernels.socket.pause();
     ours.end(text);
     const { segments } = stage.figure;
@@ -76,9 +76,9 @@ await serve({
 
   /** Our user stops receiving until the kernel has probed, then goes on. */
   async 'we stop reading'(opens) {
-    const stage = await opens();
+    const stage = await opens({ drawn: false });
     const { ours, kernels } = await stage.kernelConnects();
-    const text = randomBytes(8 * MEBIBYTE);
+    const text = randomBytes(2 * MEBIBYTE);
     ours.pause();
     kernels.end(text);
     const { segments } = stage.figure;
