@@ -12,7 +12,7 @@ import { fillReset } from './reset.ts';
 import { enter } from './state.ts';
 import { AckNeed, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
-import { advertisedWindow, effectiveSendMss, usableWindow } from './windows.ts';
+import { advertisedWindow, effectiveSendMss, nextInWindow, usableWindow } from './windows.ts';
 
 const MAX_URGENT = 65535; // §3.8.5: a pointer farther away is sent when it comes nearer
 
@@ -182,7 +182,7 @@ function sendKeepAlive(tcb: Tcb, out: Segment): boolean {
 
 /** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
 function sendAck(tcb: Tcb, out: Segment): boolean {
-  begin(out, tcb.snd.nxt);
+  begin(out, nextInWindow(tcb));
   fillAck(tcb, out);
   return true;
 }

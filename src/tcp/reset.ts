@@ -4,6 +4,7 @@
 import { ACK, RST, segLen, type Segment } from '../wire/segment.ts';
 import { add, ZERO } from '../wire/seq.ts';
 import type { PendingReset, Tcb } from './tcb.ts';
+import { nextInWindow } from './windows.ts';
 
 /** §3.10.7.1: the answer to a segment that belongs to no connection; undefined for a reset. */
 export function resetFor(seg: Segment): PendingReset | undefined {
@@ -22,7 +23,7 @@ export function answerReset(tcb: Tcb, seg: Segment, because: string): void {
 
 /** <SEQ=SND.NXT><CTL=RST>: §3.10.5, and §3.6.1 when text would be lost (SHLD-3). */
 export function sendReset(tcb: Tcb): void {
-  tcb.pendingReset = { seq: tcb.snd.nxt, ack: ZERO, ctl: RST };
+  tcb.pendingReset = { seq: nextInWindow(tcb), ack: ZERO, ctl: RST };
 }
 
 /** Writes a reset into `out`. */

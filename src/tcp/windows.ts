@@ -3,7 +3,7 @@
  * receiver's (§3.8.6.2.2, MUST-39) in `advertisedWindow`, the sender's in output.ts.
  */
 import { segLen, type Segment } from '../wire/segment.ts';
-import { diff, inWindow, le, lt } from '../wire/seq.ts';
+import { add, diff, gt, inWindow, le, lt, type Seq } from '../wire/seq.ts';
 import type { ReceiveSpace, Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 
@@ -30,6 +30,17 @@ export function acceptable(rcv: ReceiveSpace, seg: Segment): boolean {
 export function usableWindow(tcb: Tcb): number {
   const { snd } = tcb;
   return snd.wnd - diff(snd.nxt, snd.una);
+}
+
+/**
+ * SEG.SEQ of a segment without text. DEVIATION(ack-in-window): SND.NXT, as the RFC says, but not beyond
+ * the window: while the octet of a probe is outstanding, and after the window shrank, the peer would
+ * drop it by the first check, and learn nothing of what we acknowledge or that we abort.
+ */
+export function nextInWindow(tcb: Tcb): Seq {
+  const { snd } = tcb;
+  const edge = add(snd.una, snd.wnd);
+  return tcb.synAcked && gt(snd.nxt, edge) ? edge : snd.nxt;
 }
 
 /**
