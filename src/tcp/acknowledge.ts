@@ -3,8 +3,8 @@
  * §3.10.7.4 fifth, RFC 6298 §5, RFC 5681 §2 and §3.2.
  */
 import { FIN, SYN, textLength, type Segment } from '../wire/segment.ts';
-import { diff, type Seq } from '../wire/seq.ts';
-import { restartUserTimer } from './lifecycle.ts';
+import { diff, lt, type Seq } from '../wire/seq.ts';
+import { restartUserTimer, synAcknowledged } from './lifecycle.ts';
 import { signal } from './signals.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -16,14 +16,14 @@ export function acknowledge(tcb: Tcb, ack: Seq, now: number): void {
   let octets = diff(ack, snd.una);
   if (!tcb.synAcked) {
     octets--;
-    tcb.synAcked = true;
-    tcb.sendSyn = false;
-    if (tcb.synSentAt >= 0) tcb.rto.measure(now - tcb.synSentAt); // Karn: sent once
+    synAcknowledged(tcb, now);
   }
   if (tcb.finSent && ack === snd.nxt) octets--;
   const sentAt = tcb.queue.acknowledged(ack);
   if (sentAt >= 0) tcb.rto.measure(now - sentAt);
   snd.una = ack;
+  if (lt(snd.up, ack)) snd.up = ack; //         or 2^31 octets later
+  if (lt(tcb.pushed, ack)) tcb.pushed = ack; // they would seem to lie ahead
   tcb.rto.progress();
   tcb.retransmissions = 0;
   if (octets > 0) acknowledgeText(tcb, octets, now);

@@ -9,15 +9,21 @@ import { AckNeed, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 import { effectiveSendMss } from './windows.ts';
 
-/** Both SYNs are acknowledged: ESTABLISHED, or on to what CLOSE was queued for (§3.10.4). */
-export function enterEstablished(tcb: Tcb, now: number): void {
-  enter(tcb, 'ESTABLISHED');
+/** Our SYN is acknowledged, in whatever state: after a CLOSE in SYN-RECEIVED that is FIN-WAIT-1. */
+export function synAcknowledged(tcb: Tcb, now: number): void {
+  tcb.synAcked = true;
+  tcb.sendSyn = false;
+  if (tcb.synSentAt >= 0) tcb.rto.measure(now - tcb.synSentAt); // Karn: sent once
   tcb.congestion.established(effectiveSendMss(tcb), tcb.synRetransmitted);
   if (tcb.synRetransmitted) tcb.rto.synRetransmitted();
-  restartUserTimer(tcb, now);
   restartKeepAlive(tcb, now);
   signal(tcb, 'established');
   if (tcb.sendBuffer.length < tcb.options.sendBuffer) signal(tcb, 'writable');
+}
+
+/** Both SYNs are acknowledged: ESTABLISHED, or on to what CLOSE was queued for (§3.10.4). */
+export function enterEstablished(tcb: Tcb): void {
+  enter(tcb, 'ESTABLISHED');
   if (tcb.finQueued) enter(tcb, 'FIN-WAIT-1');
 }
 
@@ -58,6 +64,10 @@ export function endConnection(tcb: Tcb, why: TcpSignal): void {
 
 /** SYN-RECEIVED after a passive OPEN: as if the SYN had never come; the user is not told. */
 export function returnToListen(tcb: Tcb): void {
+  if (tcb.finQueued) {
+    endConnection(tcb, 'closed'); // the user called CLOSE and listens no more (§3.10.4)
+    return;
+  }
   stop(tcb);
   const { snd, rcv } = tcb;
   snd.una = snd.nxt = snd.iss = snd.wl1 = snd.wl2 = snd.up = ZERO;
@@ -69,7 +79,6 @@ export function returnToListen(tcb: Tcb): void {
   tcb.synRetransmitted = false;
   tcb.rto.restart();
   tcb.retransmissions = 0;
-  tcb.finQueued = false;
   enter(tcb, 'LISTEN');
 }
 

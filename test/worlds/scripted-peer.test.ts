@@ -3,8 +3,10 @@
  * that the test plays.
  */
 import { describe, expect, test } from 'vitest';
-import { ACK } from '../../src/wire/segment.ts';
-import { FAMILIES, printed, reach, type Reached } from '../security/target.ts';
+import { ACK, FIN, RST, SYN } from '../../src/wire/segment.ts';
+import { toU32 } from '../../src/wire/seq.ts';
+import { FAMILIES, PEER_ISS, printed, reach, type Reached } from '../security/target.ts';
+import { signalsOf } from '../stack/two-hosts.ts';
 
 test.each(FAMILIES)(
   'a retransmission that acknowledges something new brings its window along (IPv%i)',
@@ -62,4 +64,80 @@ describe.each(FAMILIES)('while the octet of a window probe is outstanding (IPv%i
     socket.abort(target.now);
     expect(target.sends()).toEqual([`<SEQ=${ack + 1460}><CTL=RST>`]);
   });
+});
+
+describe('R2 and the closed window', () => {
+  /** The peer answers every probe, and with `wnd`. */
+  const answering = ({ target, seq }: Reached, ms: number, wnd = 0): void => {
+    target.flush();
+    for (const until = target.now + ms; target.now < until;) {
+      const step = Math.min(until, target.host.nextTimeout()) - target.now;
+      const probe = target.waits(step).find(({ text }) => text.length > 0);
+      if (probe) target.gets({ seq, ack: toU32(probe.seg.seq), ctl: ACK, wnd });
+    }
+  };
+
+  test('MUST-37: SEND between two probes does not start it', () => {
+    const reached = reach('ESTABLISHED', 4, { tcp: { userTimeout: 10_000 } });
+    const { target, socket, seq, ack } = reached;
+    socket.send(target.now, new Uint8Array(1460));
+    target.flush();
+    target.gets({ seq, ack: ack + 1460, ctl: ACK, wnd: 0 });
+    socket.send(target.now, new Uint8Array(10));
+    answering(reached, 250_000);
+    socket.send(target.now, new Uint8Array(10)); // the next probe is 50 s away
+    answering(reached, 250_000);
+    expect(socket.state).toBe('ESTABLISHED');
+  });
+
+  test('S15, S30: an orphan is not held for ever by a peer that answers probes', () => {
+    const reached = reach('ESTABLISHED', 4);
+    const { target, socket, seq, ack } = reached;
+    socket.send(target.now, new Uint8Array(3000));
+    target.flush();
+    target.gets({ seq, ack: ack + 1460, ctl: ACK, wnd: 0 });
+    answering(reached, 3_600_000);
+    expect(socket.state).toBe('ESTABLISHED');
+    expect(socket.release(target.now)).toBe('ok');
+    answering(reached, 400_000);
+    expect([socket.state, socket.ending]).toEqual(['CLOSED', 'timeout']);
+    expect(target.host.sockets()).toEqual([]);
+  });
+});
+
+describe('CLOSE in SYN-RECEIVED', () => {
+  test('before the ACK of our SYN: that ACK opens the connection all the same', () => {
+    const { target, socket, seq, ack } = reach('SYN-RECEIVED', 4, {
+      tcp: { keepAlive: true, keepAliveIdle: 5000 },
+    });
+    const signals = signalsOf(socket);
+    socket.close(target.now);
+    expect(target.sends()).toEqual([`<SEQ=${ack}><ACK=${seq}><CTL=FIN,ACK>`]);
+    target.gets({ seq, ack: ack + 1, ctl: ACK });
+    expect([socket.state, ...signals]).toEqual(['FIN-WAIT-2', 'established', 'writable']);
+    expect(target.waits(5000).map(printed)).toEqual([`<SEQ=${ack}><ACK=${seq}><CTL=ACK>`]);
+  });
+
+  test('MUST-11: behind text, then a reset: CLOSED, as CLOSE in LISTEN would', () => {
+    const { target, socket, seq } = reach('SYN-RECEIVED', 4);
+    const signals = signalsOf(socket);
+    socket.send(target.now, new Uint8Array(5));
+    expect([socket.close(target.now), socket.state]).toEqual(['ok', 'SYN-RECEIVED']);
+    target.gets({ seq, ctl: RST });
+    expect([socket.state, ...signals]).toEqual(['CLOSED', 'closed']);
+    expect(target.host.sockets()).toEqual([]);
+  });
+});
+
+test.each([
+  ['text', 5, 0],
+  ['a FIN', 0, FIN],
+] as const)('a SYN with %s that comes twice is one SYN (§3.10.7.4: trimmed)', (_, text, fin) => {
+  const { target, socket } = reach('LISTEN', 4);
+  const syn = { seq: PEER_ISS, ctl: SYN | fin, text };
+  expect(target.gets(syn)).toEqual([`<SEQ=100><ACK=${PEER_ISS + 1}><CTL=SYN,ACK>`]);
+  expect(target.gets(syn)).toEqual([]);
+  expect(socket.state).toBe('SYN-RECEIVED');
+  target.gets({ seq: PEER_ISS + 1, ack: 101, ctl: ACK });
+  expect(socket.state).toBe('ESTABLISHED');
 });

@@ -28,7 +28,7 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
     }
     updateSendWindow(tcb, seg, now);
     acknowledge(tcb, seg.ack, now);
-    enterEstablished(tcb, now);
+    enterEstablished(tcb);
     tcb.because = '§3.10.7.4 fifth: our SYN is acknowledged';
     return NEXT;
   }
@@ -49,8 +49,9 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
   if (le(snd.una, seg.ack)) {
     if (news || newerWindow(tcb, seg)) updateSendWindow(tcb, seg, now);
     // An answered window probe keeps the connection open for ever: R2 runs from one probe until it
-    // is answered, not from one to the next (MUST-37, SHLD-17).
-    if (snd.wnd === 0) tcb.timers.stop(Timer.User);
+    // is answered, not from one to the next (MUST-37, SHLD-17). But nobody may hold for ever what no
+    // user could abort any more (RFC 6429 §3).
+    if (snd.wnd === 0 && !tcb.released) tcb.timers.stop(Timer.User);
   }
   return acknowledgedFin(tcb, now);
 }

@@ -19,7 +19,15 @@ export function checkSequence(tcb: Tcb, seg: Segment, now: number): Verdict {
     tcb.because = '§3.10.7.4 first, RFC 5961 §3: a reset outside the window is dropped';
     return STOP;
   }
-  if (acceptable(rcv, seg)) return NEXT;
+  const fits = acceptable(rcv, seg);
+  if (isSynAgain(tcb, seg) && (fits || completesSimultaneousOpen(tcb, seg))) {
+    // The SYN lies before RCV.NXT and is trimmed: the text behind it does not make it a new one. Of
+    // the SYN,ACK of Figure 7, lines 6 and 7, the rest is what completes the open.
+    seg.ctl &= ~SYN;
+    seg.seq = add(seg.seq, 1);
+    return NEXT;
+  }
+  if (fits) return NEXT;
 
   if (rcv.wnd === 0 && seg.seq === rcv.nxt && !(seg.ctl & SYN)) {
     // "special allowance should be made to accept valid ACKs, URGs, and RSTs"
@@ -27,12 +35,6 @@ export function checkSequence(tcb: Tcb, seg: Segment, now: number): Verdict {
     seg.textEnd = seg.textStart;
     seg.ctl &= ~FIN;
     ackNow(tcb);
-    return NEXT;
-  }
-  if (isSynAckOfSimultaneousOpen(tcb, seg)) {
-    // Figure 7, lines 6 and 7: its SYN is before RCV.NXT; trimmed, the rest is what completes the open.
-    seg.ctl &= ~SYN;
-    seg.seq = add(seg.seq, 1);
     return NEXT;
   }
   return notAcceptable(tcb, seg, now);
@@ -60,11 +62,10 @@ function isRetransmittedFin(tcb: Tcb, seg: Segment): boolean {
   return (seg.ctl & FIN) !== 0 && add(seg.seq, segLen(seg)) === tcb.rcv.nxt;
 }
 
-function isSynAckOfSimultaneousOpen(tcb: Tcb, seg: Segment): boolean {
-  return (
-    tcb.state === 'SYN-RECEIVED' &&
-    !tcb.openedPassively &&
-    (seg.ctl & (SYN | ACK)) === (SYN | ACK) &&
-    seg.seq === tcb.rcv.irs
-  );
+function isSynAgain(tcb: Tcb, seg: Segment): boolean {
+  return (seg.ctl & SYN) !== 0 && tcb.state === 'SYN-RECEIVED' && seg.seq === tcb.rcv.irs;
+}
+
+function completesSimultaneousOpen(tcb: Tcb, seg: Segment): boolean {
+  return !tcb.openedPassively && (seg.ctl & ACK) !== 0;
 }

@@ -65,7 +65,9 @@ function queueText(
     tcb.snd.up = last; // one past the last urgent octet (MUST-62)
     tcb.pushed = last;
   }
-  if (tcb.synAcked && !tcb.timers.running(Timer.User)) restartUserTimer(tcb, now);
+  // Into a closed window it does not run before a probe has left (MUST-37).
+  const open = tcb.synAcked && tcb.snd.wnd > 0;
+  if (open && !tcb.timers.running(Timer.User)) restartUserTimer(tcb, now);
   return taken;
 }
 

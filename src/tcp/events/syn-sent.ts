@@ -48,7 +48,7 @@ export function synSent(tcb: Tcb, seg: Segment, now: number): void {
     }
     tcb.because = '§3.10.7.3 fourth: our SYN is acknowledged';
     acknowledge(tcb, seg.ack, now);
-    enterEstablished(tcb, now);
+    enterEstablished(tcb);
     ackNow(tcb); // <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>
     // "If there are other controls or text in the segment, then continue processing at the sixth step"
     checkUrg(tcb, seg);
