@@ -4,6 +4,7 @@
  * later state, where the RFC answers "connection closing" and would lose it.
  */
 import { ackNow } from '../acknowledgment.ts';
+import { add, lt } from '../../wire/seq.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Tcb } from '../tcb.ts';
 import { windowUpdateDue } from '../windows.ts';
@@ -13,6 +14,7 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, max: number): nu
   const { receiveBuffer } = tcb;
   if (receiveBuffer.unread > 0) {
     const taken = receiveBuffer.take(into, at, max);
+    passUrgent(tcb);
     if (expectsText(tcb) && windowUpdateDue(tcb)) ackNow(tcb);
     return taken;
   }
@@ -31,6 +33,13 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, max: number): nu
     default:
       return 'error: connection does not exist';
   }
+}
+
+/** What the user has taken is not urgent any more; 2^31 octets later it would seem to lie ahead. */
+function passUrgent(tcb: Tcb): void {
+  const { rcv, receiveBuffer } = tcb;
+  const next = add(rcv.nxt, -receiveBuffer.unread - (tcb.finReceived ? 1 : 0));
+  if (lt(rcv.up, next)) rcv.up = next;
 }
 
 function expectsText(tcb: Tcb): boolean {

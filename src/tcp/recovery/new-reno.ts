@@ -59,6 +59,9 @@ export class NewReno {
   ): RecoveryStep {
     this.dupAcks = 0;
     if (!this.inRecovery) {
+      // Left behind, it would seem to lie ahead 2^31 octets later.
+      const passed = add(una, -2);
+      if (lt(this.#recover, passed)) this.#recover = passed;
       congestion.acknowledged(octets, now);
       return 'none';
     }
