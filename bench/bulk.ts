@@ -1,12 +1,17 @@
 /** Bulk transfer: MB/s from one application's array to the other's. */
 import net from 'node:net';
+import type { TcpDefaults } from 'estab/tcp';
 import { TwoHosts } from './two-hosts.ts';
 
 const CHUNK = 64 * 1024; // octets per send and receive call
 
 /** Two estab hosts; MB/s. */
-export function estabBulk(octets: number, checksums: boolean): number {
-  const world = new TwoHosts(checksums);
+export function estabBulk(
+  octets: number,
+  checksums: boolean,
+  tcp: Partial<TcpDefaults> = {},
+): number {
+  const world = new TwoHosts(checksums, tcp);
   const source = new Uint8Array(CHUNK).fill(7);
   const sink = new Uint8Array(CHUNK);
   let received = 0;

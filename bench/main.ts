@@ -1,12 +1,19 @@
 /**
  * estab against Node's own `net` in one run: medians of rounds taken alternately, and their ratios,
  * because a machine that is shared changes its speed from one minute to the next.
- * `npm run bench` for all, `npm run bench -- --quick` for one short round.
+ * `npm run bench` for all, `npm run bench -- --quick` for one short round, `npm run bench -- --micro`
+ * for the small things that comments in src/ quote. Measures dist/: `npm run build` first.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { estabBulk, nodeBulk } from './bulk.ts';
 import { estabLifecycles, nodeLifecycles } from './lifecycle.ts';
+import { micro } from './micro.ts';
+
+if (process.argv.includes('--micro')) {
+  micro();
+  process.exit();
+}
 
 const quick = process.argv.includes('--quick');
 const ROUNDS = quick ? 1 : 5;
@@ -31,6 +38,9 @@ const series = (name: string, unit: string, once: Series['once']): Series => ({
 
 const all = {
   bulk: series('estab, bulk, checksums', 'MB/s', () => estabBulk(BULK, true)),
+  plain: series('estab, bulk, without header prediction', 'MB/s', () =>
+    estabBulk(BULK, true, { fastPath: false }),
+  ),
   offload: series('estab, bulk, checksum offload', 'MB/s', () => estabBulk(BULK, false)),
   nodeBulk: series('node:net on loopback, bulk', 'MB/s', () => nodeBulk(BULK)),
   lives: series('estab, open+close', '/s', () => estabLifecycles(LIVES, 0)),
@@ -41,7 +51,7 @@ const all = {
 };
 
 function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
+  const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
@@ -50,8 +60,8 @@ const figure = (value: number): string => Math.round(value).toLocaleString('en-U
 console.log(
   `Node ${process.version}, MTU 1500, two stacks in one process, ${ROUNDS} rounds each\n`,
 );
-estabBulk(BULK / 8, true); // the compiler needs to see it once
-estabLifecycles(LIVES / 4, 0);
+estabBulk(BULK, true); // the compiler needs to see it once
+estabLifecycles(LIVES, 0);
 for (let round = 1; round <= ROUNDS; round++) {
   for (const one of Object.values(all)) one.values.push(await one.once());
   if (process.stderr.isTTY) process.stderr.write(`round ${round} of ${ROUNDS}\r`);

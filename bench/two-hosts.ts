@@ -1,6 +1,7 @@
 /** Two hosts in one process, an in-memory link between them, and a clock that the bench moves. */
 import { pair, type Link } from 'estab/link';
 import { Host, type TcpSocket } from 'estab/stack';
+import type { TcpDefaults } from 'estab/tcp';
 import { parseAddress, parseCidr, type IpAddress } from 'estab/wire';
 
 const BATCH = 64; // packets processed before anything is sent, as a device delivers them
@@ -14,15 +15,15 @@ export class TwoHosts {
   readonly #near: Link;
   readonly #far: Link;
 
-  constructor(checksums: boolean) {
+  constructor(checksums: boolean, tcp: Partial<TcpDefaults> = {}) {
     [this.#near, this.#far] = pair({
       mtu: 1500,
       checksumOffload: !checksums,
       capacity: 65_536,
     });
     const secret = Uint8Array.from({ length: 16 }, (_, i) => i * 7 + 1);
-    this.client = host('client', '10.0.0.1/24', secret);
-    this.server = host('server', '10.0.0.2/24', secret);
+    this.client = host('client', '10.0.0.1/24', secret, tcp);
+    this.server = host('server', '10.0.0.2/24', secret, tcp);
   }
 
   /** Exchanges packets until `done` or until both hosts are silent. */
@@ -64,8 +65,8 @@ export class TwoHosts {
   }
 }
 
-function host(name: string, address: string, secret: Uint8Array): Host {
-  return new Host({ name, addresses: [known(parseCidr(address))], secret, mtu: 1500 });
+function host(name: string, address: string, secret: Uint8Array, tcp: Partial<TcpDefaults>): Host {
+  return new Host({ name, addresses: [known(parseCidr(address))], secret, mtu: 1500, tcp });
 }
 
 function known<T>(value: T | undefined): T {

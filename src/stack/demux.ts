@@ -1,7 +1,7 @@
 /**
  * Which connection a segment belongs to, in constant time: open addressing with linear probing over
  * two Int32Arrays, at most half full. The hash is keyed, so that nobody can choose addresses and
- * ports that collide. bench/micro/demux compares it with Maps.
+ * ports that collide. bench/micro.ts compares it with Maps.
  */
 import type { FourTuple } from './four-tuple.ts';
 import type { Keys } from './keys.ts';

@@ -239,7 +239,12 @@ export class Host {
 /** Tells the user what happened; a listener's child is handed over when it is established. */
 function tell(now: number, socket: TcpSocket): void {
   const connection = socket.tcbHeld;
-  if (connection === undefined) return;
+  if (connection === undefined) {
+    if (!socket.farewell) return;
+    socket.farewell = false;
+    socket.onSignal?.('closed', now);
+    return;
+  }
   let signal = connection.nextSignal();
   while (signal !== undefined) {
     const { parent } = socket;

@@ -243,17 +243,18 @@ export class Sockets implements SocketHome {
     this.endRecord(now, this.table.records.first());
   }
 
-  /** The 2 MSL of a record are over, or are over now. Its socket, if any, hears of it from the core. */
+  /** The 2 MSL of a record are over, or are over now. Who holds its socket hears of it from the core. */
   endRecord(now: number, slot: number): void {
-    const { records } = this.table;
-    const socket = records.holder(slot);
+    const socket = this.table.records.holder(slot);
     if (socket === undefined) {
       this.table.removeRecord(slot);
       return;
     }
-    const connection = this.begin(now, socket); // a TCB again, in TIME-WAIT
+    const connection = this.recordTcb(now, slot);
+    this.table.removeRecord(slot);
     connection.timeout(connection.nextTimeout());
-    this.done(socket, 'TIME-WAIT');
+    socket.farewell = true;
+    this.dirty.add(socket);
   }
 
   #thaw(socket: TcpSocket): Connection {

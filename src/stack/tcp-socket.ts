@@ -59,6 +59,8 @@ export class TcpSocket {
   serial = 0;
   /** Awaits the next flush. */
   dirty = false;
+  /** Its TIME-WAIT is over, and its user has not been told. */
+  farewell = false;
   parent: Parent | undefined = undefined;
   /** What a passive OPEN said: it is all that is known again on return to LISTEN. */
   wanted: Wanted | undefined = undefined;

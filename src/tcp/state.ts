@@ -110,7 +110,7 @@ export function resume(machine: Machine, state: State): void {
   machine.state = state;
 }
 
-// One bit a state, one mask of arrows: walking the table was 4 % of an open and close (bench/).
+// One bit a state, one mask of arrows: walking the table was 4 % of an open and close (docs/performance.md).
 const BIT: Readonly<Record<State, number>> = record((state) => 1 << STATES.indexOf(state));
 const ARROWS: Readonly<Record<State, number>> = record((state) =>
   TRANSITIONS[state].reduce((mask, { to }) => mask | BIT[to], 0),
