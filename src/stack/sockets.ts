@@ -167,7 +167,7 @@ export class Sockets implements SocketHome {
       this.done(s, before);
     }
     const { records } = this.table;
-    while (records.nextTimeout() <= now) this.endRecord(now, records.first());
+    while (records.count > 0 && records.nextTimeout() <= now) this.endRecord(now, records.first());
   }
 
   /** `socket` was served: its deadline, and what becomes of it. */

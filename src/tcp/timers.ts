@@ -43,7 +43,8 @@ export class TimerTable {
 
   /** Stops the timer and answers true when it has expired. */
   expire(timer: TimerName, now: number): boolean {
-    if (this.#at[timer]! > now) return false;
+    const at = this.#at[timer]!;
+    if (at > now || at === Infinity) return false;
     this.#at[timer] = Infinity;
     return true;
   }

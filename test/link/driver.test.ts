@@ -3,6 +3,8 @@ import type { Link } from '../../src/link/link.ts';
 import { monotonicMs } from '../../src/link/node/clock.ts';
 import { Driver, type Drivable } from '../../src/link/node/driver.ts';
 import { pair } from '../../src/link/pair.ts';
+import { Host } from '../../src/stack/host.ts';
+import { parseAddress, parseCidr } from '../../src/wire/address.ts';
 
 /** Writes down what the driver does, and does what the test says. */
 class Recorder implements Drivable {
@@ -161,4 +163,40 @@ describe('driver', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(host.log).toEqual([]);
   });
+});
+
+test('two hosts talk through drivers over a link that leaves checksums out', async () => {
+  const [near, far] = pair();
+  expect(near.checksumOffload).toBe(true);
+  const host = (name: string, address: string): Host => {
+    const cidr = parseCidr(address);
+    if (cidr === undefined) throw new Error(address);
+    return new Host({ name, addresses: [cidr], secret: new Uint8Array(16).fill(9) });
+  };
+  const client = host('client', '10.0.0.1/24');
+  const server = host('server', '10.0.0.2/24');
+  const devices = [near, far].map((link) =>
+    Object.assign(link, { close: () => Promise.resolve() }),
+  );
+  const drivers = [new Driver(client, devices[0]!), new Driver(server, devices[1]!)];
+  const received = new Promise<number>((resolve) => {
+    server.listen(monotonicMs(), {
+      port: 80,
+      onConnection: (socket) => {
+        socket.onSignal = (signal, now) => {
+          if (signal === 'readable') resolve(Number(socket.receive(now, new Uint8Array(10))));
+        };
+      },
+    });
+  });
+  for (const driver of drivers) driver.start();
+  const remote = parseAddress('10.0.0.2');
+  if (remote === undefined) throw new Error('no address');
+  const socket = client.open(monotonicMs(), { remote, remotePort: 80 });
+  if ('error' in socket) throw new Error(socket.message);
+  socket.send(monotonicMs(), new Uint8Array(5));
+  drivers[0]?.kick();
+  expect(await received).toBe(5);
+  expect([client.counters['tcp-checksum'], server.counters['tcp-checksum']]).toEqual([0, 0]);
+  await Promise.all(drivers.map((driver) => driver.close()));
 });

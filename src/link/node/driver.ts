@@ -9,8 +9,18 @@ import { monotonicMs } from './clock.ts';
 
 /** What a driver needs of a host. `now` is in milliseconds and does not decrease. */
 export interface Drivable {
-  /** The packet `bytes[start..end)` has come; it is valid until the call returns. */
-  packetArrives(now: number, bytes: Uint8Array, view: DataView, start: number, end: number): void;
+  /**
+   * The packet `bytes[start..end)` has come; it is valid until the call returns. `checksumVerified`:
+   * the link vouches for its transport checksum.
+   */
+  packetArrives(
+    now: number,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    checksumVerified: boolean,
+  ): void;
   /** nextTimeout() has come. */
   timeout(now: number): void;
   /** When timeout() wants to be called, on the clock of `now`; Infinity when not at all. */
@@ -29,7 +39,7 @@ export class Driver {
   readonly #host: Drivable;
   readonly #link: Device;
   readonly #arrives = (b: Uint8Array, view: DataView, start: number, end: number): void =>
-    this.#host.packetArrives(this.#now, b, view, start, end);
+    this.#host.packetArrives(this.#now, b, view, start, end, this.#link.checksumOffload);
   readonly #turn = (): void => {
     this.#immediate = undefined;
     this.#run();
