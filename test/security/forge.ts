@@ -1,7 +1,7 @@
-/** Datagrams that no TCP sent: every field as the test wants it, checksums right. */
-import { ICMP_HEADER, IcmpMessage, type IcmpKind } from '../../src/wire/icmp.ts';
-import { writeIcmpv4 } from '../../src/wire/icmpv4.ts';
-import { writeIcmpv6 } from '../../src/wire/icmpv6.ts';
+/**
+ * Segments that no TCP sent: every field as the test wants it, checksums right. ICMP is in
+ * test/stack/datagram.ts.
+ */
 import type { IpAddress } from '../../src/wire/address.ts';
 import { IpHeader, Protocol, pseudoSum, writeIp } from '../../src/wire/ip.ts';
 import { Segment } from '../../src/wire/segment.ts';
@@ -75,33 +75,7 @@ export function udp(between: Ends, data: Uint8Array): Uint8Array {
   return bytes.slice(writeIp(view, start, ip, length));
 }
 
-export interface IcmpFields {
-  readonly kind: IcmpKind;
-  readonly code?: number;
-  readonly mtu?: number;
-  readonly body: Uint8Array;
-}
-
-export function icmp(between: Ends, { kind, code = 0, mtu = 0, body }: IcmpFields): Uint8Array {
-  const bytes = new Uint8Array(ROOM + body.length);
-  const view = new DataView(bytes.buffer);
-  bytes.set(body, ROOM);
-  const message = new IcmpMessage();
-  message.kind = kind;
-  message.code = code;
-  message.mtu = mtu;
-  message.bodyStart = ROOM;
-  message.bodyEnd = bytes.length;
-  const four = between.source.family === 4;
-  const ip = headerOf(between, four ? Protocol.ICMP : Protocol.ICMPV6);
-  const length = ICMP_HEADER + body.length;
-  const start = four
-    ? writeIcmpv4(view, message)
-    : writeIcmpv6(view, message, pseudoSum(ip, Protocol.ICMPV6, length));
-  return bytes.slice(writeIp(view, start, ip, length));
-}
-
-export function headerOf({ source, destination }: Ends, protocol: number): IpHeader {
+function headerOf({ source, destination }: Ends, protocol: number): IpHeader {
   const ip = new IpHeader();
   ip.version = source.family;
   ip.src0 = source.w0;

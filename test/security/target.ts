@@ -6,8 +6,9 @@ import type { Outlet } from '../../src/stack/outlet.ts';
 import { Host, type HostOptions } from '../../src/stack/host.ts';
 import type { TcpSocket } from '../../src/stack/tcp-socket.ts';
 import type { State } from '../../src/tcp/state.ts';
-import { printControl, printSegment } from '../../src/wire/print.ts';
-import { ACK, FIN, PSH, RST, SYN } from '../../src/wire/segment.ts';
+import { Timer } from '../../src/tcp/timers.ts';
+import { printSegment } from '../../src/wire/print.ts';
+import { ACK, FIN, SYN } from '../../src/wire/segment.ts';
 import { seq } from '../../src/wire/seq.ts';
 import { accepted, cidr, look, secret, type Seen } from '../stack/two-hosts.ts';
 import { ends, tcp, type Ends, type Fields } from './forge.ts';
@@ -114,7 +115,9 @@ export class Target {
     const tables = this.host.sockets().map(({ state, localPort, remotePort }) => {
       return `${state} ${localPort} ${remotePort}`;
     });
-    return JSON.stringify([tcb, held, unread, this.host.nextTimeout(), tables]);
+    const { timers } = socket.connection.tcb;
+    const deadlines = Object.values(Timer).map((timer) => timers.at(timer));
+    return JSON.stringify([tcb, held, unread, deadlines, this.host.nextTimeout(), tables]);
   }
 }
 
@@ -194,17 +197,3 @@ export function reach(state: State, family: Family, options: Partial<HostOptions
     }
   }
 }
-
-/** Every set of control bits that somebody may send to find out what happens. */
-export const STRANGE: readonly (readonly [name: string, ctl: number])[] = [
-  0,
-  FIN,
-  SYN | FIN,
-  SYN | RST,
-  SYN | FIN | ACK,
-  SYN | RST | ACK,
-  FIN | RST,
-  FIN | PSH | 0x20, // "xmas" without ACK
-  0xff,
-  0xff & ~ACK,
-].map((ctl) => [printControl(ctl), ctl]);
