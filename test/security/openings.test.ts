@@ -1,0 +1,136 @@
+/** Openings that nobody meant: S17, S20, S29, S32. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { IcmpKind } from '../../src/wire/icmp.ts';
+import { ACK, Segment, SYN } from '../../src/wire/segment.ts';
+import { readTcp } from '../../src/wire/tcp.ts';
+import { icmp } from '../stack/datagram.ts';
+import { refusal } from '../stack/two-hosts.ts';
+import { tcp } from './forge.ts';
+import { FAMILIES, PEER_ISS, printed, reach, Target, TARGET_PORT } from './target.ts';
+
+describe.each(FAMILIES)(
+  'S17, S29 over IPv%i: a connection with oneself (CVE-1999-0016)',
+  (family) => {
+    const { source, destination } = new Target(family).ends;
+    const ports = { sourcePort: TARGET_PORT, destinationPort: TARGET_PORT };
+    const self = { source: destination, destination, ...ports };
+
+    test('OPEN is refused', () => {
+      const target = new Target(family);
+      const options = { remote: destination, remotePort: TARGET_PORT, localPort: TARGET_PORT };
+      expect(refusal(target.host.open(target.now, options))).toBe('no-route');
+    });
+
+    test.each(['LISTEN', 'SYN-SENT', 'ESTABLISHED'] as const)(
+      'a SYN from ourselves in %s',
+      (state) => {
+        const { target, socket } = reach(state, family);
+        const before = target.snapshot(socket);
+        expect(target.arrives(tcp(self, { seq: 1, ctl: SYN }))).toEqual([]);
+        expect(target.snapshot(socket)).toBe(before);
+        expect(target.host.counters['ip-source-own']).toBe(1);
+      },
+    );
+
+    test('a peer with our port is not ourselves', () => {
+      const { target, socket } = reach('LISTEN', family);
+      target.arrives(tcp({ ...self, source }, { seq: 1, ctl: SYN }));
+      expect(socket.state).toBe('SYN-RECEIVED');
+    });
+  },
+);
+
+describe('S29: a split handshake is Figure 7 and nothing else', () => {
+  test('SYN, then ACK: both SYNs are acknowledged, and nobody was a listener', () => {
+    const { target, socket } = reach('SYN-SENT', 4);
+    const synAck = `<SEQ=100><ACK=${PEER_ISS + 1}><CTL=SYN,ACK>`;
+    expect(target.gets({ seq: PEER_ISS, ctl: SYN })).toEqual([synAck]);
+    expect(socket.state).toBe('SYN-RECEIVED');
+    expect(target.gets({ seq: PEER_ISS + 1, ack: 101, ctl: ACK })).toEqual([]);
+    expect(socket.state).toBe('ESTABLISHED');
+  });
+
+  test('ACK alone does not open anything', () => {
+    const { target, socket } = reach('SYN-SENT', 4);
+    expect(target.gets({ seq: PEER_ISS, ack: 101, ctl: ACK, text: 5 })).toEqual([]);
+    expect([socket.state, socket.unread]).toEqual(['SYN-SENT', 0]);
+  });
+
+  test('a SYN after SYN,ACK does not begin anew', () => {
+    const { target, socket, seq, ack } = reach('ESTABLISHED', 4);
+    const challenge = `<SEQ=${ack}><ACK=${seq}><CTL=ACK>`;
+    expect(target.gets({ seq: PEER_ISS, ctl: SYN })).toEqual([challenge]);
+    expect(target.gets({ seq: PEER_ISS + 70_000, ctl: SYN })).toEqual([challenge]);
+    expect(socket.state).toBe('ESTABLISHED');
+  });
+});
+
+describe('S20: an ICMP error that wants small segments (CVE-2004-1060)', () => {
+  test.each<[4 | 6, IcmpKind, number]>([
+    [4, 'packet-too-big', 0], // written as unreachable, fragmentation needed
+    [4, 'packet-too-big', 68],
+    [6, 'packet-too-big', 0],
+    [6, 'packet-too-big', 68],
+  ])('IPv%i %s with an MTU of %i does not make them smaller', (family, kind, mtu) => {
+    const { target, socket, ack } = reach('ESTABLISHED', family);
+    socket.send(target.now, new Uint8Array(20_000));
+    const [first] = target.flush();
+    const { source: from, destination: to } = target.ends;
+    for (let i = 0; i < 100; i++) {
+      expect(target.arrives(icmp({ from, to, kind, mtu, body: first!.bytes }))).toEqual([]);
+    }
+    expect(socket.state).toBe('ESTABLISHED');
+    expect(target.waits(1000).map(printed)).toEqual([
+      `<SEQ=${ack}><ACK=${PEER_ISS + 1}><CTL=ACK><DATA=1460>`,
+    ]);
+  });
+});
+
+describe('S32: what JavaScript adds', () => {
+  test('options of every kind leave the fields of a segment as they are named', () => {
+    const bytes = new Uint8Array(60);
+    const view = new DataView(bytes.buffer);
+    const seg = new Segment();
+    const fields = Object.keys(seg);
+    bytes[12] = 0xf0;
+    for (let kind = 2; kind < 256; kind++) {
+      bytes.fill(1, 20);
+      bytes[20] = kind;
+      bytes[21] = 40;
+      expect(readTcp(seg, bytes, view, 0, 60)).toBeUndefined();
+      expect(Object.keys(seg)).toEqual(fields);
+    }
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  test('nothing that arrives adds a counter', () => {
+    const { target, seq, ack } = reach('ESTABLISHED', 4);
+    const names = Object.keys(target.host.counters);
+    const bytes = tcp(target.ends, { seq, ack, ctl: ACK, text: 20 });
+    for (let i = 0; i < bytes.length; i++) {
+      for (const octet of [0, 1, 0x7f, 0x80, 0xff]) {
+        const bent = bytes.slice();
+        bent[i] = octet;
+        target.arrives(bent);
+      }
+    }
+    expect(Object.keys(target.host.counters)).toEqual(names);
+  });
+
+  test('no regular expression and no BigInt anywhere a packet goes', () => {
+    const files = ['wire', 'tcp', 'stack'].flatMap((layer) =>
+      readdirSync(`src/${layer}`, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => `src/${layer}/${name}`),
+    );
+    expect(files.length).toBeGreaterThan(60);
+    for (const file of files) {
+      if (file === 'src/wire/address.ts') continue; // reads what users write
+
+      const code = readFileSync(file, 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*|'[^']*'/g, '');
+      expect(code, file).not.toMatch(/\b(RegExp|BigInt|BigUint64Array|BigInt64Array|eval)\b/);
+      expect(code, file).not.toMatch(/\b\d+n\b|[=(,]\s*\/[^/*]/);
+    }
+  });
+});
