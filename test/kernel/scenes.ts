@@ -31,17 +31,18 @@ export function scenesOf(path: string): Scenes {
   if (unavailable !== undefined) console.log(`${file}: skipped, ${unavailable}`);
   const withTshark = hasTshark();
   if (!withTshark) console.log(`${file}: captures are not looked at, there is no tshark`);
-  const captures = mkdtempSync(join(tmpdir(), 'estab-'));
+  let captures = '';
   let theatre: Theatre | undefined;
   let n = 0;
+  let keep = false;
   afterAll(() => {
     theatre?.close();
-    if (!keep) rmSync(captures, { recursive: true });
+    if (captures !== '' && !keep) rmSync(captures, { recursive: true });
   });
-  let keep = false;
   return {
     unavailable,
     async play(scenario) {
+      if (captures === '') captures = mkdtempSync(join(tmpdir(), 'estab-'));
       const pcap = join(captures, `${(n += 1)}.pcapng`);
       onTestFinished(({ task }) => {
         if (task.result?.state === 'pass') rmSync(pcap, { force: true });

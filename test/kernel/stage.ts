@@ -3,6 +3,7 @@
  * in front, addresses and ports that no other scenario of the process uses, a figure of what passes
  * and a capture of it.
  */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -36,10 +37,16 @@ export interface StageOptions {
   readonly iss?: readonly number[];
   /** False: no lines are drawn, which takes the time of a look at the kernel's tables each. */
   readonly drawn?: boolean;
+  /** The smallest RTO of the kernel, ms: usually 200, here 3000. */
+  readonly kernelRto?: number;
 }
 
-/** Quick enough for a test, and what is acknowledged is acknowledged at once. */
-const BRISK: Partial<TcpDefaults> = { initialRto: 200, minRto: 100, delayedAck: 0, msl: 150 };
+/**
+ * What is acknowledged is acknowledged at once, TIME-WAIT is short, and nobody retransmits because a
+ * busy machine is late: a scenario that waits for a retransmission sets the time.
+ */
+const CALM: Partial<TcpDefaults> = { initialRto: 3000, minRto: 3000, delayedAck: 0, msl: 150 };
+const CALM_KERNEL = 3000; // ms, its smallest RTO; a SYN's is 1000, fixed
 
 const PATIENCE = 10_000; // ms until a wait is given up; most take a few
 const LOOK_AGAIN = 2; // ms
@@ -245,7 +252,7 @@ export class Stage implements Drivable {
       addresses: [address],
       secret: crypto.getRandomValues(new Uint8Array(32)),
       mtu: this.link.mtu,
-      tcp: { ...BRISK, ...tcp },
+      tcp: { ...CALM, ...tcp },
       ...(issGiven ? { nextIss: () => seq(this.#iss.shift() ?? 900) } : {}),
       observer: this.#observer(),
     });
@@ -266,11 +273,14 @@ export class Stage implements Drivable {
 
 /** A stage of its own addresses for each `n`, its capture at `path`. */
 export async function openStage(n: number, path: string, options: StageOptions): Promise<Stage> {
-  const { family = 4 } = options;
+  const { family = 4, kernelRto = CALM_KERNEL } = options;
   const tun = await openTun({ name: `estab${n}` });
   try {
     const peerAddress = `${kernels(n, family)}/${family === 4 ? 24 : 64}`;
     await configureTun({ name: tun.name, peerAddress });
+    const to = family === 4 ? `10.9.${n}.0/24` : `fd00:9:${n}::/64`;
+    const how = ['dev', tun.name, 'src', kernels(n, family), 'rto_min', `${kernelRto}ms`];
+    execFileSync('ip', [`-${family}`, 'route', 'replace', to, ...how]);
     const pcap = openPcapFile(path, { interfaces: [tun.name] });
     return new Stage(n, tun, pcap, options);
   } catch (error) {

@@ -16,7 +16,7 @@ interface Ends {
 const bothWays =
   (family: Family, connects: (stage: Stage) => Promise<Ends>): Scenario =>
   async (opens) => {
-    const stage = await opens({ family, drawn: false, tcp: { delayedAck: 40 } });
+    const stage = await opens({ family, drawn: false, tcp: { delayedAck: 40, minRto: 1000 } });
     const { ours, kernels } = await connects(stage);
     const fromUs = randomBytes(10 * MEBIBYTE);
     const fromKernel = randomBytes(10 * MEBIBYTE);
@@ -76,7 +76,7 @@ await serve({
 
   /** Our user stops receiving until the kernel has probed, then goes on. */
   async 'we stop reading'(opens) {
-    const stage = await opens({ drawn: false });
+    const stage = await opens({ drawn: false, kernelRto: 200 });
     const { ours, kernels } = await stage.kernelConnects();
     const text = randomBytes(2 * MEBIBYTE);
     ours.pause();
