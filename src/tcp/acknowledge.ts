@@ -5,7 +5,7 @@
 import { FIN, SYN, textLength, type Segment } from '../wire/segment.ts';
 import { diff, lt, type Seq } from '../wire/seq.ts';
 import { restartUserTimer, synAcknowledged } from './lifecycle.ts';
-import { signal } from './signals.ts';
+import { Signal, signal } from './signals.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 import { effectiveSendMss } from './windows.ts';
@@ -35,7 +35,7 @@ function acknowledgeText(tcb: Tcb, octets: number, now: number): void {
   const { snd, sendBuffer } = tcb;
   const wasFull = sendBuffer.length >= tcb.options.sendBuffer / 2;
   sendBuffer.acknowledged(octets);
-  if (wasFull && sendBuffer.length < tcb.options.sendBuffer) signal(tcb, 'writable');
+  if (wasFull && sendBuffer.length < tcb.options.sendBuffer) signal(tcb, Signal.writable);
   const step = tcb.recovery.newAck(snd.una, snd.nxt, octets, tcb.congestion, now);
   if (step === 'retransmit') retransmitFirst(tcb);
 }

@@ -8,7 +8,7 @@ import { ACK, PSH, textLength, type Segment } from '../wire/segment.ts';
 import { add, gt, lt } from '../wire/seq.ts';
 import { acknowledge } from './acknowledge.ts';
 import { ackText } from './acknowledgment.ts';
-import { signal } from './signals.ts';
+import { Signal, signal } from './signals.ts';
 import type { Tcb } from './tcb.ts';
 
 export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
@@ -28,7 +28,7 @@ export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
     receiveBuffer.append(seg.bytes, seg.textStart, seg.textEnd);
     rcv.nxt = add(rcv.nxt, length);
     rcv.wnd -= length;
-    signal(tcb, 'readable');
+    signal(tcb, Signal.readable);
     ackText(tcb, length, now);
   }
   snd.wl1 = seg.seq;

@@ -3,7 +3,7 @@
  * steps of RFC 9293 §3.10 call these; only here are timers and queues cleared as a whole.
  */
 import { ZERO } from '../wire/seq.ts';
-import { signal, type TcpSignal } from './signals.ts';
+import { Signal, signal, type Ending } from './signals.ts';
 import { enter } from './state.ts';
 import { AckNeed, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -17,8 +17,8 @@ export function synAcknowledged(tcb: Tcb, now: number): void {
   tcb.congestion.established(effectiveSendMss(tcb), tcb.synRetransmitted);
   if (tcb.synRetransmitted) tcb.rto.synRetransmitted();
   restartKeepAlive(tcb, now);
-  signal(tcb, 'established');
-  if (tcb.sendBuffer.length < tcb.options.sendBuffer) signal(tcb, 'writable');
+  signal(tcb, Signal.established);
+  if (tcb.sendBuffer.length < tcb.options.sendBuffer) signal(tcb, Signal.writable);
 }
 
 /** Both SYNs are acknowledged: ESTABLISHED, or on to what CLOSE was queued for (§3.10.4). */
@@ -49,17 +49,17 @@ export function enterFinWait2(tcb: Tcb, now: number): void {
 export function closeNormally(tcb: Tcb): void {
   stop(tcb);
   enter(tcb, 'CLOSED');
-  signal(tcb, 'closed');
+  signal(tcb, Signal.closed);
 }
 
 /** The connection ends early: flush the queues, tell the user why, delete the TCB. */
-export function endConnection(tcb: Tcb, why: TcpSignal): void {
+export function endConnection(tcb: Tcb, why: Ending): void {
   stop(tcb);
   tcb.receiveBuffer.clear();
   tcb.ending = why;
   enter(tcb, 'CLOSED');
-  signal(tcb, why);
-  signal(tcb, 'closed');
+  signal(tcb, Signal[why]);
+  signal(tcb, Signal.closed);
 }
 
 /** SYN-RECEIVED after a passive OPEN: as if the SYN had never come; the user is not told. */

@@ -16,20 +16,24 @@ export type TcpSignal =
   | 'aborted' //     the user called ABORT
   | 'closed'; //     the connection is CLOSED and gone
 
-const BIT: Readonly<Record<TcpSignal, number>> = {
-  established: 1 << 0,
-  readable: 1 << 1,
-  urgent: 1 << 2,
-  end: 1 << 3,
-  writable: 1 << 4,
-  r1: 1 << 5,
-  'soft-error': 1 << 6,
-  reset: 1 << 7,
-  refused: 1 << 8,
-  timeout: 1 << 9,
-  aborted: 1 << 10,
-  closed: 1 << 11,
-};
+/** How a connection can end early. */
+export type Ending = Extract<TcpSignal, 'reset' | 'refused' | 'timeout' | 'aborted' | 'closed'>;
+
+/** The same as a set: one bit each, in the same order. */
+export const Signal = {
+  established: 0x1,
+  readable: 0x2,
+  urgent: 0x4,
+  end: 0x8,
+  writable: 0x10,
+  r1: 0x20,
+  softError: 0x40,
+  reset: 0x80,
+  refused: 0x100,
+  timeout: 0x200,
+  aborted: 0x400,
+  closed: 0x800,
+} as const;
 
 const ORDER: readonly TcpSignal[] = [
   'established',
@@ -50,8 +54,8 @@ interface Signalled {
   happened: number;
 }
 
-export function signal(tcb: Signalled, name: TcpSignal): void {
-  tcb.happened |= BIT[name];
+export function signal(tcb: Signalled, which: (typeof Signal)[keyof typeof Signal]): void {
+  tcb.happened |= which;
 }
 
 /** Takes the next signal out of the set. */

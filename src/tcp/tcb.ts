@@ -5,7 +5,7 @@
  */
 import { ZERO, type Seq } from '../wire/seq.ts';
 import type { CongestionControl } from './congestion/control.ts';
-import type { TcpSignal } from './signals.ts';
+import type { Ending } from './signals.ts';
 import type { TcpOptions } from './options.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { NewReno } from './recovery/new-reno.ts';
@@ -106,7 +106,7 @@ export class Tcb {
 
   // For the user
   happened = 0; //             a set of signals, see signals.ts
-  ending: TcpSignal | undefined = undefined; // why it is CLOSED, when not by both FINs
+  ending: Ending | undefined = undefined; // why it is CLOSED, when not by both FINs
   urgentNotified = false;
   softError: string | undefined = undefined;
   /** The rule that decided about the last segment, for traces and lessons. */

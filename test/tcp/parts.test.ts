@@ -8,7 +8,7 @@ import { NewReno } from '../../src/tcp/recovery/new-reno.ts';
 import { RetransmissionQueue } from '../../src/tcp/retransmission-queue.ts';
 import { RetransmissionTimeout } from '../../src/tcp/rto.ts';
 import { SendBuffer } from '../../src/tcp/send-buffer.ts';
-import { signal, takeSignal, type TcpSignal } from '../../src/tcp/signals.ts';
+import { Signal, signal, takeSignal, type TcpSignal } from '../../src/tcp/signals.ts';
 import { STATES, TRANSITIONS, enter } from '../../src/tcp/state.ts';
 import { seq, toU32 } from '../../src/wire/seq.ts';
 
@@ -224,8 +224,8 @@ describe('Figure 5', () => {
 describe('signals', () => {
   test('come out once each, in the order of their list', () => {
     const tcb = { happened: 0 };
-    const all: TcpSignal[] = ['closed', 'readable', 'established', 'readable', 'soft-error', 'end'];
-    for (const name of all) signal(tcb, name);
+    const { closed, readable, established, softError, end } = Signal;
+    for (const one of [closed, readable, established, readable, softError, end]) signal(tcb, one);
     const taken: (TcpSignal | undefined)[] = [];
     for (let i = 0; i < 6; i++) taken.push(takeSignal(tcb));
     expect(taken).toEqual(['established', 'readable', 'end', 'soft-error', 'closed', undefined]);

@@ -5,7 +5,7 @@ import { FIN, textLength, type Segment } from '../../wire/segment.ts';
 import { add } from '../../wire/seq.ts';
 import { ackNow } from '../acknowledgment.ts';
 import { enterTimeWait, restartTimeWait } from '../lifecycle.ts';
-import { signal } from '../signals.ts';
+import { Signal, signal } from '../signals.ts';
 import { enter } from '../state.ts';
 import { finAcked, type Tcb } from '../tcb.ts';
 
@@ -29,7 +29,7 @@ function takeFin(tcb: Tcb, now: number): void {
   tcb.rcv.nxt = add(tcb.rcv.nxt, 1);
   if (tcb.rcv.wnd > 0) tcb.rcv.wnd--;
   ackNow(tcb);
-  signal(tcb, 'end');
+  signal(tcb, Signal.end);
   switch (tcb.state) {
     case 'ESTABLISHED':
       tcb.because =

@@ -4,7 +4,7 @@
  */
 import { URG, type Segment } from '../../wire/segment.ts';
 import { add, gt } from '../../wire/seq.ts';
-import { signal } from '../signals.ts';
+import { Signal, signal } from '../signals.ts';
 import type { Tcb } from '../tcb.ts';
 
 export function checkUrg(tcb: Tcb, seg: Segment): void {
@@ -21,5 +21,5 @@ export function checkUrg(tcb: Tcb, seg: Segment): void {
   const pointer = add(seg.seq, seg.up);
   if (!gt(pointer, rcv.up) || !gt(pointer, rcv.nxt)) return;
   rcv.up = pointer; // RCV.UP <- max(RCV.UP,SEG.UP)
-  signal(tcb, 'urgent'); // on arrival and on each advance (MUST-32)
+  signal(tcb, Signal.urgent); // on arrival and on each advance (MUST-32)
 }

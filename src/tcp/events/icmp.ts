@@ -4,7 +4,7 @@
  */
 import { ge, lt, type Seq } from '../../wire/seq.ts';
 import { endConnection } from '../lifecycle.ts';
-import { signal } from '../signals.ts';
+import { Signal, signal } from '../signals.ts';
 import type { Tcb } from '../tcb.ts';
 
 /** What the host understood of the message, whichever family it came over. */
@@ -32,5 +32,5 @@ export function icmp(tcb: Tcb, error: IcmpError): void {
     return;
   }
   tcb.because = '§3.9.2.2, MUST-56: a soft ICMP error is noted';
-  signal(tcb, 'soft-error');
+  signal(tcb, Signal.softError);
 }

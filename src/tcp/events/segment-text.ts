@@ -7,7 +7,7 @@ import { add, diff } from '../../wire/seq.ts';
 import { ackNow, ackText } from '../acknowledgment.ts';
 import { endConnection } from '../lifecycle.ts';
 import { sendReset } from '../reset.ts';
-import { signal } from '../signals.ts';
+import { Signal, signal } from '../signals.ts';
 import type { Tcb } from '../tcb.ts';
 
 export function processText(tcb: Tcb, seg: Segment, now: number): void {
@@ -45,7 +45,7 @@ function inOrder(tcb: Tcb, seg: Segment, now: number): void {
   const moved = receiveBuffer.append(seg.bytes, seg.textStart, seg.textEnd);
   rcv.nxt = add(rcv.nxt, moved);
   rcv.wnd -= moved; // the right edge stays where it is until the user takes text
-  signal(tcb, 'readable');
+  signal(tcb, Signal.readable);
   if (gap)
     ackNow(tcb); // RFC 5681 §4.2: an ACK at once when a gap is closed, in part or whole
   else ackText(tcb, moved, now);

@@ -5,7 +5,7 @@
 import { diff } from '../../wire/seq.ts';
 import { ackNow } from '../acknowledgment.ts';
 import { closeNormally, endConnection } from '../lifecycle.ts';
-import { signal } from '../signals.ts';
+import { Signal, signal } from '../signals.ts';
 import { synchronized } from '../state.ts';
 import { AckNeed, type Tcb } from '../tcb.ts';
 import { Timer } from '../timers.ts';
@@ -48,7 +48,7 @@ function retransmissionTimeout(tcb: Tcb, now: number): void {
   }
   tcb.because = '§3.10.8: retransmission timeout';
   tcb.retransmissions++;
-  if (tcb.retransmissions === tcb.options.r1) signal(tcb, 'r1'); // MUST-20, SHLD-9
+  if (tcb.retransmissions === tcb.options.r1) signal(tcb, Signal.r1); // MUST-20, SHLD-9
   tcb.rto.backOff();
   if (!tcb.synAcked) {
     tcb.sendSyn = true;
