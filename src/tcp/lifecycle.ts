@@ -100,7 +100,7 @@ function stop(tcb: Tcb): void {
   tcb.timers.stopAll();
   tcb.queue.clear();
   tcb.sendBuffer.clear();
-  tcb.receiveBuffer.reassembly = undefined;
+  tcb.receiveBuffer.dropGaps();
   tcb.ack = AckNeed.none;
   tcb.unackedText = 0;
   tcb.sendSyn = false;

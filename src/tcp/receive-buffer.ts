@@ -50,6 +50,12 @@ export class ReceiveBuffer extends Ring {
     return length;
   }
 
+  /** What lies beyond a gap will never be in order. */
+  dropGaps(): void {
+    this.reassembly = undefined;
+    if (this.unread === 0) this.release();
+  }
+
   clear(): void {
     this.unread = 0;
     this.reassembly = undefined;

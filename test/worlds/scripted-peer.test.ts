@@ -141,3 +141,22 @@ test.each([
   target.gets({ seq: PEER_ISS + 1, ack: 101, ctl: ACK });
   expect(socket.state).toBe('ESTABLISHED');
 });
+
+test('text beyond a FIN is no text: its memory goes with the FIN', () => {
+  const { target, socket, seq, ack } = reach('ESTABLISHED', 4);
+  target.gets({ seq: seq + 10, ack, ctl: ACK, text: 100 });
+  expect(socket.connection.tcb.receiveBuffer.held).toBeGreaterThan(0);
+  target.gets({ seq, ack, ctl: FIN | ACK });
+  expect(socket.state).toBe('CLOSE-WAIT');
+  expect(socket.connection.tcb.receiveBuffer.held).toBe(0);
+});
+
+test('in TIME-WAIT, unread text goes when its user does', () => {
+  const { target, socket, seq, ack } = reach('FIN-WAIT-2', 4);
+  target.gets({ seq, ack, ctl: FIN | ACK, text: 100 });
+  expect([socket.state, socket.unread]).toEqual(['TIME-WAIT', 100]);
+  expect(socket.release(target.now)).toBe('ok');
+  expect(target.sends()).toEqual([]);
+  expect(socket.unread).toBe(0);
+  expect(target.host.counters['time-wait-kept']).toBe(1);
+});

@@ -28,6 +28,7 @@ function takeFin(tcb: Tcb, now: number): void {
   tcb.finReceived = true;
   tcb.rcv.nxt = add(tcb.rcv.nxt, 1);
   if (tcb.rcv.wnd > 0) tcb.rcv.wnd--;
+  tcb.receiveBuffer.dropGaps(); // no text follows a FIN, whatever was sent
   ackNow(tcb);
   signal(tcb, Signal.end);
   switch (tcb.state) {

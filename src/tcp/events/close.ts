@@ -43,7 +43,9 @@ export function close(tcb: Tcb): Answer {
 export function release(tcb: Tcb, now: number): Answer {
   if (tcb.state === 'CLOSED') return 'error: connection does not exist';
   tcb.released = true;
-  if (tcb.receiveBuffer.unread > 0 && tcb.state !== 'TIME-WAIT') {
+  if (tcb.state === 'TIME-WAIT')
+    tcb.receiveBuffer.clear(); // the peer is done and need not know
+  else if (tcb.receiveBuffer.unread > 0) {
     tcb.because = '§3.6.1, SHLD-3: closed with text unread, reset';
     sendReset(tcb);
     endConnection(tcb, 'aborted');
