@@ -31,9 +31,13 @@ export class Replies {
     return this.#count;
   }
 
+  get full(): boolean {
+    return this.#count === MOST_WAITING;
+  }
+
   /** A reply to be filled in, with an empty segment; undefined when too many wait. */
   add(): Reply | undefined {
-    if (this.#count === MOST_WAITING) return undefined;
+    if (this.full) return undefined;
     let reply = this.#waiting[this.#count];
     if (reply === undefined) {
       reply = new Reply();

@@ -174,7 +174,8 @@ export class TcpIn {
   #toPassive(now: number, socket: TcpSocket, iss: Seq | undefined): DropReason | undefined {
     const sockets = this.#sockets;
     const tuple = this.#tuple;
-    if ((this.#seg.ctl & (ACK | RST)) === ACK && !this.#mayReset(now)) return 'tcp-not-syn';
+    const wantsReset = (this.#seg.ctl & (ACK | RST)) === ACK;
+    if (wantsReset && (this.#noRoom() || !this.#mayReset(now))) return 'tcp-not-syn';
     this.#bind(socket);
     sockets.inFamily(now, socket, this.#settings.options(tuple.family, socket.wanted?.tcp));
     const connection = sockets.begin(now, socket);
@@ -219,6 +220,12 @@ export class TcpIn {
     reply.hops = DEFAULT_TTL;
     reply.because = because;
     return 'tcp-no-connection';
+  }
+
+  /** A reset that cannot be kept must not be made: the TCB would send it to whom it meets next. */
+  #noRoom(): boolean {
+    if (this.#replies.full) this.#counters['out-replies-full']++;
+    return this.#replies.full;
   }
 
   #mayReset(now: number): boolean {

@@ -9,6 +9,7 @@ import { toU32 } from '../../src/wire/seq.ts';
 import { Invariants } from '../worlds/invariants.ts';
 import { Random } from '../worlds/random.ts';
 import { STATES } from '../../src/tcp/state.ts';
+import { tcp } from './forge.ts';
 import { printed, reach, type Reached } from './target.ts';
 
 const BLOCKS = 10;
@@ -29,7 +30,7 @@ class Fuzz {
   constructor(seed: number) {
     const random = new Random(seed);
     this.#random = random;
-    const tcp = {
+    const options = {
       fastPath: random.chance(0.5),
       receiveBuffer: random.pick([65_535, 2000, random.int(1, 100)]),
       sendBuffer: random.pick([131_072, 3000, 10]),
@@ -39,7 +40,7 @@ class Fuzz {
       delayedAck: random.pick([0, 40, 499]),
       userTimeout: random.pick([300_000, 1000, Infinity]),
     };
-    this.#reached = reach(random.pick(STATES), random.pick([4, 6]), { tcp });
+    this.#reached = reach(random.pick(STATES), random.pick([4, 6]), { tcp: options });
     this.#invariants = new Invariants(`seed ${seed}`, this.#reached.socket);
   }
 
@@ -83,7 +84,10 @@ class Fuzz {
       text: random.pick([0, 0, 0, 1, random.int(0, 1460)]),
       mss: random.pick([-1, -1, 0, 1, 1460, 65_535]),
     };
-    this.#note(JSON.stringify(fields), target.gets(fields));
+    if (random.chance(0.3)) {
+      target.takes(tcp(target.ends, fields)); // more come before anything is sent (MUST-58)
+      this.#note(JSON.stringify(fields), []);
+    } else this.#note(JSON.stringify(fields), target.gets(fields));
   }
 
   #call(socket: TcpSocket): void {

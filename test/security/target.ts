@@ -70,12 +70,17 @@ export class Target {
 
   /** A datagram arrives; what the host sends at once. */
   arrives(bytes: Uint8Array): Seen[] {
+    this.takes(bytes);
+    return this.flush();
+  }
+
+  /** A datagram arrives, and nothing is sent yet. */
+  takes(bytes: Uint8Array): void {
     this.octetsIn += bytes.length;
     const copy = bytes.slice();
     const view = new DataView(copy.buffer);
     this.host.packetArrives(this.now, copy, view, 0, copy.length);
     copy.fill(0xdb); // nothing of it may be kept
-    return this.flush();
   }
 
   /** A segment from the peer arrives; what the host answers, in the notation of the RFC. */

@@ -5,7 +5,9 @@
 import { describe, expect, test } from 'vitest';
 import { ACK, FIN, RST, SYN } from '../../src/wire/segment.ts';
 import { toU32 } from '../../src/wire/seq.ts';
+import { tcp } from '../security/forge.ts';
 import { FAMILIES, PEER_ISS, printed, reach, type Reached } from '../security/target.ts';
+import { icmp } from '../stack/datagram.ts';
 import { signalsOf } from '../stack/two-hosts.ts';
 
 test.each(FAMILIES)(
@@ -159,4 +161,17 @@ test('in TIME-WAIT, unread text goes when its user does', () => {
   expect(target.sends()).toEqual([]);
   expect(socket.unread).toBe(0);
   expect(target.host.counters['time-wait-kept']).toBe(1);
+});
+
+test('a reset of LISTEN that no room is left for is not sent to whom comes next', () => {
+  const { target, socket } = reach('LISTEN', 4);
+  const { source: from, destination: to } = target.ends;
+  const ping = icmp({ from, to, kind: 'echo-request', body: new Uint8Array(1) });
+  for (let i = 0; i < 256; i++) target.takes(ping);
+  target.takes(tcp(target.ends, { seq: PEER_ISS, ack: 777, ctl: ACK }));
+  expect(target.flush().length).toBe(256);
+  expect(target.host.counters['out-replies-full']).toBe(1);
+  const synAck = `<SEQ=100><ACK=${PEER_ISS + 1}><CTL=SYN,ACK>`;
+  expect(target.gets({ seq: PEER_ISS, ctl: SYN })).toEqual([synAck]);
+  expect(socket.state).toBe('SYN-RECEIVED');
 });
