@@ -5,7 +5,7 @@ import type { OurEnd } from './ends.ts';
 import { serve } from './serve.ts';
 import type { Stage } from './stage.ts';
 
-const LONGEST = 9000; // ms until a program is killed
+const LONGEST = 20_000; // ms until a program is killed
 const LINES = 20_000;
 const MUCH = 'estab estab estab estab estab\n'.repeat(LINES); // 600,000 octets
 
@@ -52,7 +52,7 @@ await serve({
     const stage = await opens({ drawn: false });
     serveHttp(stage, MUCH);
     const url = `http://${stage.ourAddress}:${stage.ourPort}/hello`;
-    const { status, stdout, stderr } = await run('curl', ['-sS', '--max-time', '9', '-i', url]);
+    const { status, stdout, stderr } = await run('curl', ['-sS', '--max-time', '19', '-i', url]);
     const [head = '', body = ''] = stdout.split('\r\n\r\n');
     return { status, stderr, head: head.split('\r\n'), equal: body === MUCH };
   },
@@ -61,7 +61,7 @@ await serve({
     const stage = await opens({ drawn: false, family: 6 });
     serveHttp(stage, 'hello\n');
     const url = `http://[${stage.ourAddress}]:${stage.ourPort}/`;
-    const { status, stdout, stderr } = await run('curl', ['-sS', '--max-time', '9', url]);
+    const { status, stdout, stderr } = await run('curl', ['-sS', '--max-time', '19', url]);
     return { status, stderr, stdout };
   },
 
@@ -76,7 +76,7 @@ await serve({
       };
     });
     const url = `http://${stage.ourAddress}:${stage.ourPort}/`;
-    const args = ['-sS', '--max-time', '9', '-H', 'Expect:', '--data-binary', '@-', url];
+    const args = ['-sS', '--max-time', '19', '-H', 'Expect:', '--data-binary', '@-', url];
     const { status, stdout, stderr } = await run('curl', args, MUCH);
     return { status, stderr, stdout, octets: got };
   },
@@ -84,14 +84,14 @@ await serve({
   async 'curl, closed port'(opens) {
     const stage = await opens({ drawn: false });
     const url = `http://${stage.ourAddress}:${stage.ourPort}/`;
-    const { status, stderr } = await run('curl', ['-sS', '--max-time', '9', url]);
+    const { status, stderr } = await run('curl', ['-sS', '--max-time', '19', url]);
     return { status, refused: stderr.includes('refused') || stderr.includes("Couldn't connect") };
   },
 
   async 'nc as a client'(opens) {
     const stage = await opens({ drawn: false });
     serveEcho(stage);
-    const args = ['-N', '-w', '9', stage.ourAddress, `${stage.ourPort}`];
+    const args = ['-N', '-w', '19', stage.ourAddress, `${stage.ourPort}`];
     const { status, stdout, stderr } = await run('nc', args, MUCH);
     return { status, stderr, equal: stdout === MUCH };
   },

@@ -13,8 +13,8 @@ import { canUseTun, script, spawnInNamespace } from './namespace.ts';
 import type { Outcome, Wish } from './serve.ts';
 import { hasTshark, malformedPackets } from './tshark.ts';
 
-const LONGEST = 18_000; // ms for one scenario; the longest takes four
-const LIFETIME = 120_000; // ms of a child
+const LONGEST = 27_000; // ms for one scenario; the longest takes three
+const LIFETIME = 300_000; // ms of a child
 const EMPTY = 150; // octets: a capture without packets is smaller
 
 export interface Scenes {

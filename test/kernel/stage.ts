@@ -48,7 +48,7 @@ export interface StageOptions {
 const CALM: Partial<TcpDefaults> = { initialRto: 3000, minRto: 3000, delayedAck: 0, msl: 150 };
 const CALM_KERNEL = 3000; // ms, its smallest RTO; a SYN's is 1000, fixed
 
-const PATIENCE = 10_000; // ms until a wait is given up; most take a few
+const PATIENCE = 20_000; // ms until a wait is given up; most take a few
 const LOOK_AGAIN = 2; // ms
 
 export class Stage implements Drivable {

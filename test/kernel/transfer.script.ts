@@ -43,7 +43,6 @@ await serve({
   'active, IPv4': bothWays(4, active),
   'passive, IPv4': bothWays(4, passive),
   'active, IPv6': bothWays(6, active),
-  'passive, IPv6': bothWays(6, passive),
 
   /** The kernel's application stops reading until estab has probed, then goes on. */
   async 'the kernel stops reading'(opens) {
