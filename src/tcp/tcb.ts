@@ -12,7 +12,7 @@ import { NewReno } from './recovery/new-reno.ts';
 import { RetransmissionQueue } from './retransmission-queue.ts';
 import { RetransmissionTimeout } from './rto.ts';
 import { SendBuffer } from './send-buffer.ts';
-import type { State, TransitionObserver } from './state.ts';
+import { FROM_CLOSED, type Arrow, type State, type TransitionObserver } from './state.ts';
 import { TimerTable } from './timers.ts';
 
 /** Send Sequence Variables: §3.3.1, Table 2, Figure 3. */
@@ -52,6 +52,7 @@ export interface PendingReset {
 
 export class Tcb {
   state: State = 'CLOSED';
+  arrows: readonly Arrow[] = FROM_CLOSED; // those that leave `state`
   readonly options: TcpOptions;
   readonly onTransition: TransitionObserver | undefined;
   readonly snd: SendSpace = new SendSpace();
