@@ -79,19 +79,19 @@ const memory = execFileSync(
 const { perEnd } = JSON.parse(memory) as { perEnd: number };
 console.log(`${'estab, idle connection, one end'.padEnd(48)}${figure(perEnd).padStart(10)} octets`);
 
+/** The median of the ratios of neighbours in time: a machine that changes its speed changes both. */
+const ratio = (one: Series, other: Series): number =>
+  median(one.values.map((value, round) => value / (other.values[round] ?? NaN)));
+
 /** What docs/performance.md promises, as ratios of one run. */
 const promises: readonly [name: string, ratio: number, floor: number][] = [
-  ['bulk / node:net', median(all.bulk.values) / median(all.nodeBulk.values), 0.6],
-  ['open+close / node:net', median(all.lives.values) / median(all.nodeLives.values), 25],
-  [
-    'open+close with / without 10,000 in TIME-WAIT',
-    median(all.livesWaiting.values) / median(all.lives.values),
-    0.7,
-  ],
+  ['bulk / node:net', ratio(all.bulk, all.nodeBulk), 0.6],
+  ['open+close / node:net', ratio(all.lives, all.nodeLives), 25],
+  ['open+close with / without 10,000 in TIME-WAIT', ratio(all.livesWaiting, all.lives), 0.7],
   ['1,536 octets / idle connection end', 1536 / perEnd, 1],
 ];
 console.log('');
-for (const [name, ratio, floor] of promises) {
-  const verdict = ratio >= floor ? 'holds' : 'MISSED';
-  console.log(`${name.padEnd(48)}${ratio.toFixed(2).padStart(10)}  floor ${floor}: ${verdict}`);
+for (const [name, is, floor] of promises) {
+  const verdict = is >= floor ? 'holds' : 'MISSED';
+  console.log(`${name.padEnd(48)}${is.toFixed(2).padStart(10)}  floor ${floor}: ${verdict}`);
 }

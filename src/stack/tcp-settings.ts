@@ -5,7 +5,12 @@
  */
 import { BlockPool } from '../tcp/block-pool.ts';
 import { Reno } from '../tcp/congestion/reno.ts';
-import { TCP_DEFAULTS, type TcpDefaults, type TcpOptions } from '../tcp/options.ts';
+import {
+  ConnectionOptions,
+  TCP_DEFAULTS,
+  type TcpDefaults,
+  type TcpOptions,
+} from '../tcp/options.ts';
 import type { Family } from '../wire/address.ts';
 import { ipHeaderLength } from '../wire/ip.ts';
 import { TCP_HEADER } from '../wire/tcp.ts';
@@ -51,7 +56,7 @@ export class TcpSettings {
   #make(family: Family, wishes: Partial<TcpDefaults> | undefined): TcpOptions {
     const mss = this.#mtu - ipHeaderLength(family) - TCP_HEADER;
     const all = { ...this.#defaults, ...wishes };
-    return Object.freeze({
+    return new ConnectionOptions({
       ...all,
       minSendMss: Math.min(all.minSendMss, mss), // no floor lifts a segment above the MTU
       receiveMss: mss,

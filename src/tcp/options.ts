@@ -81,3 +81,61 @@ export const TCP_DEFAULTS: TcpDefaults = {
   challengeAckLimit: 10, //         per second; RFC 5961 §7 leaves the number open
   fastPath: true,
 };
+
+/**
+ * The same as objects of one hidden class. Of literals with spreads each has its own, so that with a
+ * second host in the process all code that reads options is compiled anew, and slower.
+ */
+export class ConnectionOptions implements TcpOptions {
+  readonly initialRto: number;
+  readonly minRto: number;
+  readonly maxRto: number;
+  readonly receiveMss: number;
+  readonly defaultSendMss: number;
+  readonly pathMss: number;
+  readonly minSendMss: number;
+  readonly sendBuffer: number;
+  readonly receiveBuffer: number;
+  readonly noDelay: boolean;
+  readonly delayedAck: number;
+  readonly r1: number;
+  readonly userTimeout: number;
+  readonly synTimeout: number;
+  readonly keepAlive: boolean;
+  readonly keepAliveIdle: number;
+  readonly keepAliveInterval: number;
+  readonly keepAliveProbes: number;
+  readonly msl: number;
+  readonly finWait2Timeout: number;
+  readonly challengeAckLimit: number;
+  readonly fastPath: boolean;
+  readonly congestion: (mss: number) => CongestionControl;
+  readonly pool: BlockPool;
+
+  constructor(of: TcpOptions) {
+    this.initialRto = of.initialRto;
+    this.minRto = of.minRto;
+    this.maxRto = of.maxRto;
+    this.receiveMss = of.receiveMss;
+    this.defaultSendMss = of.defaultSendMss;
+    this.pathMss = of.pathMss;
+    this.minSendMss = of.minSendMss;
+    this.sendBuffer = of.sendBuffer;
+    this.receiveBuffer = of.receiveBuffer;
+    this.noDelay = of.noDelay;
+    this.delayedAck = of.delayedAck;
+    this.r1 = of.r1;
+    this.userTimeout = of.userTimeout;
+    this.synTimeout = of.synTimeout;
+    this.keepAlive = of.keepAlive;
+    this.keepAliveIdle = of.keepAliveIdle;
+    this.keepAliveInterval = of.keepAliveInterval;
+    this.keepAliveProbes = of.keepAliveProbes;
+    this.msl = of.msl;
+    this.finWait2Timeout = of.finWait2Timeout;
+    this.challengeAckLimit = of.challengeAckLimit;
+    this.fastPath = of.fastPath;
+    this.congestion = of.congestion;
+    this.pool = of.pool;
+  }
+}
