@@ -1,8 +1,8 @@
 /**
  * Header prediction: the two segments a bulk transfer is made of, in one look. True means that RFC
  * 9293 §3.10.7.4 has been carried out; false that nothing was touched. Redundant: every ladder and
- * every world runs with and without it and must send the same octets. Bulk transfer between two
- * hosts in one process was 5 to 21 % faster with it (docs/performance.md).
+ * every world runs with and without it and must send the same octets. What it gains in bulk
+ * transfer is between nothing and a fifth (docs/performance.md).
  */
 import { ACK, PSH, textLength, type Segment } from '../wire/segment.ts';
 import { add, gt, lt } from '../wire/seq.ts';
