@@ -5,12 +5,7 @@
  */
 import { BlockPool } from '../tcp/block-pool.ts';
 import { Reno } from '../tcp/congestion/reno.ts';
-import {
-  ConnectionOptions,
-  TCP_DEFAULTS,
-  type TcpDefaults,
-  type TcpOptions,
-} from '../tcp/options.ts';
+import { TCP_DEFAULTS, TcpOptions, type TcpDefaults } from '../tcp/options.ts';
 import type { Family } from '../wire/address.ts';
 import { ipHeaderLength } from '../wire/ip.ts';
 import { TCP_HEADER } from '../wire/tcp.ts';
@@ -56,7 +51,7 @@ export class TcpSettings {
   #make(family: Family, wishes: Partial<TcpDefaults> | undefined): TcpOptions {
     const mss = this.#mtu - ipHeaderLength(family) - TCP_HEADER;
     const all = { ...this.#defaults, ...wishes };
-    return new ConnectionOptions({
+    return new TcpOptions({
       ...all,
       minSendMss: Math.min(all.minSendMss, mss), // no floor lifts a segment above the MTU
       receiveMss: mss,

@@ -1,5 +1,5 @@
 /**
- * What a connection can be told: the knobs of RFC 9293 with their defaults. One frozen object serves
+ * What a connection can be told: the knobs of RFC 9293 with their defaults. One object serves
  * all connections of a host; what a user may change on a living connection is copied to the TCB.
  * All times are milliseconds, all sizes octets. Departures from the RFCs' numbers: ADR-0009.
  */
@@ -7,7 +7,15 @@ import type { BlockPool } from './block-pool.ts';
 import type { CongestionControl } from './congestion/control.ts';
 import type { RtoBounds } from './rto.ts';
 
-export interface TcpOptions extends RtoBounds {
+/**
+ * A class, so that all options have one hidden class: of literals with spreads each had its own, and
+ * with a second host in the process all code that reads options was compiled anew, and slower
+ * (docs/performance.md). Any object of this shape is taken.
+ */
+export class TcpOptions implements RtoBounds {
+  readonly initialRto: number;
+  readonly minRto: number;
+  readonly maxRto: number;
   /** RMSS, sent in our MSS option: MMS_R - 20 (§3.7.1, MUST-67). The host knows MMS_R. */
   readonly receiveMss: number;
   /** SendMSS when the peer sends no MSS option: 536 over IPv4, 1220 over IPv6 (MUST-15). */
@@ -49,6 +57,33 @@ export interface TcpOptions extends RtoBounds {
   readonly congestion: (mss: number) => CongestionControl;
   /** Where buffers take their octets from. */
   readonly pool: BlockPool;
+
+  constructor(of: TcpOptions) {
+    this.initialRto = of.initialRto;
+    this.minRto = of.minRto;
+    this.maxRto = of.maxRto;
+    this.receiveMss = of.receiveMss;
+    this.defaultSendMss = of.defaultSendMss;
+    this.pathMss = of.pathMss;
+    this.minSendMss = of.minSendMss;
+    this.sendBuffer = of.sendBuffer;
+    this.receiveBuffer = of.receiveBuffer;
+    this.noDelay = of.noDelay;
+    this.delayedAck = of.delayedAck;
+    this.r1 = of.r1;
+    this.userTimeout = of.userTimeout;
+    this.synTimeout = of.synTimeout;
+    this.keepAlive = of.keepAlive;
+    this.keepAliveIdle = of.keepAliveIdle;
+    this.keepAliveInterval = of.keepAliveInterval;
+    this.keepAliveProbes = of.keepAliveProbes;
+    this.msl = of.msl;
+    this.finWait2Timeout = of.finWait2Timeout;
+    this.challengeAckLimit = of.challengeAckLimit;
+    this.fastPath = of.fastPath;
+    this.congestion = of.congestion;
+    this.pool = of.pool;
+  }
 }
 
 /** All but what only the host can know. */
@@ -81,61 +116,3 @@ export const TCP_DEFAULTS: TcpDefaults = {
   challengeAckLimit: 10, //         per second; RFC 5961 §7 leaves the number open
   fastPath: true,
 };
-
-/**
- * The same as objects of one hidden class. Of literals with spreads each has its own, so that with a
- * second host in the process all code that reads options is compiled anew, and slower.
- */
-export class ConnectionOptions implements TcpOptions {
-  readonly initialRto: number;
-  readonly minRto: number;
-  readonly maxRto: number;
-  readonly receiveMss: number;
-  readonly defaultSendMss: number;
-  readonly pathMss: number;
-  readonly minSendMss: number;
-  readonly sendBuffer: number;
-  readonly receiveBuffer: number;
-  readonly noDelay: boolean;
-  readonly delayedAck: number;
-  readonly r1: number;
-  readonly userTimeout: number;
-  readonly synTimeout: number;
-  readonly keepAlive: boolean;
-  readonly keepAliveIdle: number;
-  readonly keepAliveInterval: number;
-  readonly keepAliveProbes: number;
-  readonly msl: number;
-  readonly finWait2Timeout: number;
-  readonly challengeAckLimit: number;
-  readonly fastPath: boolean;
-  readonly congestion: (mss: number) => CongestionControl;
-  readonly pool: BlockPool;
-
-  constructor(of: TcpOptions) {
-    this.initialRto = of.initialRto;
-    this.minRto = of.minRto;
-    this.maxRto = of.maxRto;
-    this.receiveMss = of.receiveMss;
-    this.defaultSendMss = of.defaultSendMss;
-    this.pathMss = of.pathMss;
-    this.minSendMss = of.minSendMss;
-    this.sendBuffer = of.sendBuffer;
-    this.receiveBuffer = of.receiveBuffer;
-    this.noDelay = of.noDelay;
-    this.delayedAck = of.delayedAck;
-    this.r1 = of.r1;
-    this.userTimeout = of.userTimeout;
-    this.synTimeout = of.synTimeout;
-    this.keepAlive = of.keepAlive;
-    this.keepAliveIdle = of.keepAliveIdle;
-    this.keepAliveInterval = of.keepAliveInterval;
-    this.keepAliveProbes = of.keepAliveProbes;
-    this.msl = of.msl;
-    this.finWait2Timeout = of.finWait2Timeout;
-    this.challengeAckLimit = of.challengeAckLimit;
-    this.fastPath = of.fastPath;
-    this.congestion = of.congestion;
-    this.pool = of.pool;
-  }
-}
