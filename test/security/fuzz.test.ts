@@ -5,12 +5,14 @@
 import { expect, test } from 'vitest';
 import type { TcpSocket } from '../../src/stack/tcp-socket.ts';
 import { ACK, FIN, PSH, RST, SYN, URG } from '../../src/wire/segment.ts';
+import type { IcmpKind } from '../../src/wire/icmp.ts';
 import { toU32 } from '../../src/wire/seq.ts';
+import { icmp } from '../stack/datagram.ts';
 import { Invariants } from '../worlds/invariants.ts';
 import { Random } from '../worlds/random.ts';
 import { STATES } from '../../src/tcp/state.ts';
 import { tcp } from './forge.ts';
-import { printed, reach, type Reached } from './target.ts';
+import { PEER_PORT, printed, reach, TARGET_PORT, type Reached } from './target.ts';
 
 const BLOCKS = 10;
 const SEEDS_OF_BLOCK = 50;
@@ -20,6 +22,13 @@ const MOST_OF_ONE = 200; // segments that one action may set free
 
 const ORDINARY = [ACK, ACK, ACK, ACK | PSH, ACK | PSH, ACK | URG];
 const RARE = [ACK | FIN, SYN, SYN | ACK, RST, RST | ACK, FIN, 0, 0xff]; // mostly the end of it
+
+const KINDS: readonly IcmpKind[] = [
+  'unreachable',
+  'packet-too-big',
+  'time-exceeded',
+  'parameter-problem',
+];
 
 class Fuzz {
   readonly lines: string[] = [];
@@ -48,7 +57,8 @@ class Fuzz {
     const { target, socket } = this.#reached;
     for (let i = 0; i < ACTIONS; i++) {
       const chance = this.#random.int(0, 9);
-      if (chance < 6) this.#segment();
+      if (chance < 5) this.#segment();
+      else if (chance < 6) this.#icmp();
       else if (chance < 8) this.#call(socket);
       else this.#time();
       this.#invariants.check();
@@ -88,6 +98,26 @@ class Fuzz {
       target.takes(tcp(target.ends, fields)); // more come before anything is sent (MUST-58)
       this.#note(JSON.stringify(fields), []);
     } else this.#note(JSON.stringify(fields), target.gets(fields));
+  }
+
+  /** An error about something that the target may have sent. */
+  #icmp(): void {
+    const random = this.#random;
+    const { target, socket } = this.#reached;
+    const { source: from, destination: to } = target.ends;
+    const { snd } = socket.connection.tcb;
+    const back = {
+      source: to,
+      destination: from,
+      sourcePort: TARGET_PORT,
+      destinationPort: PEER_PORT,
+    };
+    const at = toU32(random.pick([snd.una, snd.nxt])) + random.pick([0, 0, -1, 1, random.next()]);
+    const body = tcp(back, { seq: at, ctl: ACK }).slice(0, random.int(0, 60));
+    const kind = random.pick(KINDS);
+    const code = random.int(0, 13);
+    const sent = target.arrives(icmp({ from, to, kind, code, mtu: random.int(0, 1500), body }));
+    this.#note(`${kind} ${code}`, sent.map(printed));
   }
 
   #call(socket: TcpSocket): void {
