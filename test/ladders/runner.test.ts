@@ -102,3 +102,35 @@ describe('what a ladder begins with', () => {
     expect(played(`${SCRIPTED}ESTABLISHED (expect nothing)`).ok).toBe(true);
   });
 });
+
+describe('a segment that left before its row', () => {
+  const RETRANSMITTED = `network: delay=20ms
+iss: A=100 B=300
+1.   ESTABLISHED                                                     ESTABLISHED
+2.   (send 10 push) --> <SEQ=101><ACK=301><CTL=ACK><DATA=10> X
+3.   (close) FIN-WAIT-1 --> <SEQ=111><ACK=301><CTL=FIN,ACK>  --> ESTABLISHED
+4.   FIN-WAIT-1  <-- <SEQ=301><ACK=101><CTL=ACK> <-- ESTABLISHED
+5.   FIN-WAIT-1  --> <SEQ=101><ACK=301><CTL=ACK><DATA=10> --> CLOSE-WAIT
+6.   FIN-WAIT-2  <-- <SEQ=301><ACK=112><CTL=ACK> <-- CLOSE-WAIT
+7.   FIN-WAIT-1  --> <SEQ=111><ACK=301><CTL=FIN,ACK>  --> CLOSE-WAIT
+`;
+
+  test('the state beside it is the one after it left, and time goes back with a word', () => {
+    const { rows } = played(RETRANSMITTED);
+    expect(rows.flatMap((row) => row.differences.map(whereText))).toEqual([]);
+    expect(rows.map(({ time, notes }) => [time, notes])).toEqual([
+      [0, []],
+      [0, []],
+      [0, []],
+      [20, []],
+      [1000, []],
+      [1020, []],
+      [1000, ['left before row 6']],
+    ]);
+  });
+
+  test('a wrong state beside it is found out', () => {
+    const wrong = RETRANSMITTED.replace(/7\. +FIN-WAIT-1/, '7. FIN-WAIT-2');
+    expect(differences(played(wrong))).toEqual(['A: expected FIN-WAIT-2, is FIN-WAIT-1']);
+  });
+});

@@ -6,7 +6,7 @@ import type { Movement, Row, SegmentPattern, Side } from './ast.ts';
 import { explained } from './explain.ts';
 import { ecnOf, forgeSegment } from './forge.ts';
 import { cellOf } from './infer.ts';
-import { routeFrom, segmentIn, type SeenSegment } from './peer.ts';
+import { routeFrom, type SeenSegment } from './peer.ts';
 import type { Findings } from './play-cell.ts';
 import { segmentText } from './print.ts';
 import type { RowResult } from './result.ts';
@@ -26,6 +26,8 @@ export interface Moved {
   readonly departure: number | undefined; // ms
   readonly arrival: number | undefined; //   ms
   readonly flight: number | undefined;
+  /** The segment, when it left before its row was reached. */
+  readonly early?: SeenSegment | undefined;
 }
 
 export class Moves {
@@ -134,6 +136,7 @@ export class Moves {
     }
     const text = this.#compare(seen, segment, from, found);
     const departure = seen.flight.sentAt;
+    const early = departure < world.now ? seen : undefined;
     if (at !== undefined && departure !== at) {
       found.differences.push({
         where: 'segment',
@@ -146,12 +149,12 @@ export class Moves {
     if (movement.lost) world.network.lose(seen.flight);
     if (!movement.arrives) {
       const flight = movement.lost ? undefined : seen.flight.id;
-      return { segment: text, departure, arrival: undefined, flight };
+      return { segment: text, departure, arrival: undefined, flight, early };
     }
     if (this.#stage.delay > 0) world.advance(this.#stage.delay);
     world.deliver(seen.flight);
     const arrival = world.now === departure ? undefined : world.now;
-    return { segment: text, departure, arrival, flight: undefined };
+    return { segment: text, departure, arrival, flight: undefined, early };
   }
 
   // The next segment of a side: it left already, a user call sends it, or a timer does.
@@ -262,11 +265,7 @@ export class Moves {
     const hidden = new Set(this.#stage.peer(from)?.unshown.map(({ flight }) => flight));
     return this.#stage.world.network.flights
       .filter((flight) => flight.from === from && !hidden.has(flight))
-      .flatMap((flight) => {
-        const seg = segmentIn(flight.bytes);
-        const because = this.#stage.peer(from)?.rules.get(flight) ?? '';
-        return seg === undefined ? [] : [{ flight, seg, because }];
-      });
+      .flatMap((flight) => this.#stage.peer(from)?.seen.get(flight) ?? []);
   }
 
   /**

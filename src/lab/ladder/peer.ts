@@ -25,6 +25,8 @@ export interface SeenSegment {
   readonly seg: Segment;
   /** The rule by which it was sent, in the core's words. */
   readonly because: string;
+  /** Of the side that sent it, once it had left. */
+  readonly state: State;
 }
 
 const ADDRESSES = {
@@ -52,8 +54,8 @@ export class Peer {
   /** Signals the user got and no row has asked for. */
   told: TcpSignal[] = [];
   lastSent: SeenSegment | undefined = undefined;
-  /** By which rule each of its segments was sent. */
-  readonly rules: WeakMap<Flight, string> = new WeakMap();
+  /** What is known of each of its segments. */
+  readonly seen: WeakMap<Flight, SeenSegment> = new WeakMap();
   socket: TcpSocket | undefined = undefined;
   readonly #world: World;
   #becauseSeen = ''; // what the host said of the last datagram: right where there is no TCB
@@ -97,8 +99,8 @@ export class Peer {
   departed(flight: Flight): void {
     const seg = segmentIn(flight.bytes);
     if (seg === undefined) return;
-    this.lastSent = { flight, seg, because: this.because };
-    this.rules.set(flight, this.because);
+    this.lastSent = { flight, seg, because: this.because, state: this.state };
+    this.seen.set(flight, this.lastSent);
     this.unshown.push(this.lastSent);
   }
 

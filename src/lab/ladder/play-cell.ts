@@ -57,15 +57,14 @@ export function playItem(stage: Stage, side: Side, item: CellItem, found: Findin
   }
 }
 
-function checkState(peer: Peer, item: StateItem, found: Findings): StateItem {
-  const actual = peer.state;
+/** A state of a side: as it is now, or as it was when an earlier segment left. */
+export function checkState(
+  { side, state: actual, because }: Pick<Peer, 'side' | 'state' | 'because'>,
+  item: StateItem,
+  found: Findings,
+): StateItem {
   if (actual === item.state) return item;
-  found.differences.push({
-    where: peer.side,
-    expected: item.state,
-    actual,
-    ...explained(peer.because),
-  });
+  found.differences.push({ where: side, expected: item.state, actual, ...explained(because) });
   return { ...item, state: actual };
 }
 

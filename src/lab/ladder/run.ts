@@ -6,8 +6,8 @@
 import type { Cell, CellItem, Ladder, Movement, Row, Side } from './ast.ts';
 import { explained } from './explain.ts';
 import { answersUnasked, cellOf, hasState } from './infer.ts';
-import { Moves } from './moves.ts';
-import { playItem, splitForSender, type Findings } from './play-cell.ts';
+import { Moves, type Moved } from './moves.ts';
+import { checkState, playItem, splitForSender, type Findings } from './play-cell.ts';
 import { cellText, rowTexts } from './print.ts';
 import type { Difference, LadderResult, RowResult, RowTexts } from './result.ts';
 import { otherSide } from './segment-match.ts';
@@ -291,7 +291,14 @@ class LadderRun {
       this.#pass([item], found);
     }
     const moved = this.#moves.move(row, movement, this.#timed(row), found);
-    for (const item of sender.after) shown[from].push(this.#item(from, item, found));
+    const { early } = moved;
+    for (const item of sender.after) {
+      const then = early !== undefined && item.kind === 'state' && !sender.before.some(isCall);
+      shown[from].push(
+        then ? checkState({ side: from, ...early }, item, found) : this.#item(from, item, found),
+      );
+    }
+    this.#noteEarly(moved, found);
     for (const item of cellOf(row, to)) {
       shown[to].push(this.#item(to, item, found));
       this.#pass([item], found);
@@ -302,6 +309,15 @@ class LadderRun {
       flight: moved.flight,
       texts: texts(row, shown.A, shown.B, moved.segment),
     };
+  }
+
+  // Rows stand in the order of arrival, so that times may go back: not without a word.
+  #noteEarly({ early, departure = 0 }: Moved, found: Findings): void {
+    if (early === undefined) return;
+    const later = this.#results.find(({ time }) => this.#began + time > departure);
+    if (later === undefined) return;
+    const { label, line } = later;
+    found.notes.push(`left before ${label === undefined ? `line ${line}` : `row ${label}`}`);
   }
 
   /** When a segment of this row must have left: a row with a time is exact about it. */
@@ -318,6 +334,8 @@ interface Played {
   readonly flight?: number | undefined;
   readonly texts: RowTexts;
 }
+
+const isCall = ({ kind }: CellItem): boolean => kind === 'call';
 
 function texts(row: Row, left: Cell, right: Cell, segment: string): RowTexts {
   const { passage } = rowTexts(row);
