@@ -15,7 +15,7 @@ export type HostDrop =
   | 'tcp-no-connection' //     no connection and no listener; answered with a reset unless it is one
   | 'tcp-not-syn' //           reached a listener and is no SYN (§3.10.7.2)
   | 'tcp-backlog' //           a SYN for a listener whose backlog is full
-  | 'icmp-broadcast' //        an echo request to many
+  | 'icmp-broadcast' //        any ICMP message to a broadcast or multicast address: unanswered
   | 'icmp-unwanted' //         an echo reply: nobody here asks
   | 'icmp-source-quench' //    MUST-55
   | 'icmp-unmatched' //        an error about no connection of ours
