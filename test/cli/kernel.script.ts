@@ -20,7 +20,7 @@ interface Estab {
 
 function start(...args: string[]): Estab {
   const [node = '', ...rest] = command(...args);
-  const child = spawn(node, rest, { timeout: 20_000, killSignal: 'SIGKILL' });
+  const child = spawn(node, rest, { timeout: 60_000, killSignal: 'SIGKILL' });
   const ended = once(child, 'close').then(
     ([code, signal]: (number | string)[]) => code ?? signal ?? '',
   );

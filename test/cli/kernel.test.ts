@@ -13,15 +13,20 @@ if (noClients) console.log('kernel.test.ts: clients skipped, they need nc and cu
 const notRoot = process.getuid?.() !== 0 || !available('setpriv');
 if (notRoot) console.log('kernel.test.ts: rights skipped, it needs root and setpriv');
 
+const PATIENCE = 90_000; // ms, for a machine that is busy with other tests
+
 /** What a scenario of kernel.script.ts found; it must have ended well. */
 function findings(scenario: string): unknown {
-  const run = runInNamespace(script('test/cli/kernel.script.ts', scenario), { timeout: 28_000 });
+  const run = runInNamespace(script('test/cli/kernel.script.ts', scenario), {
+    timeout: PATIENCE - 10_000,
+  });
   const { status, signal, stdout, stderr } = run;
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
   return JSON.parse(stdout);
 }
 
-describe.skipIf(noTun !== undefined)('estab and the kernel in a network namespace', () => {
+const title = 'estab and the kernel in a network namespace';
+describe.skipIf(noTun !== undefined)(title, { timeout: PATIENCE }, () => {
   test.skipIf(noClients)('listen: nc closes first, curl is closed by us', () => {
     expect(findings('clients')).toEqual({
       nc: {
@@ -105,7 +110,12 @@ describe.skipIf(noTun !== undefined)('estab and the kernel in a network namespac
   });
 
   test.skipIf(notRoot)('without the right to a device, says how to get it', () => {
-    const run = runInNamespace(['setpriv', '--bounding-set=-net_admin', ...command('listen', '7')]);
+    const run = runInNamespace(
+      ['setpriv', '--bounding-set=-net_admin', ...command('listen', '7')],
+      {
+        timeout: PATIENCE - 10_000,
+      },
+    );
     expect({ status: run.status, stdout: run.stdout }).toEqual({ status: 1, stdout: '' });
     expect(run.stderr).toMatch(
       /^estab listen: cannot open the TUN device 'estab0': EPERM, not permitted: run as root/,
