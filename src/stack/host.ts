@@ -171,17 +171,26 @@ export class Host {
     }
   }
 
-  /** An active OPEN: RFC 9293 §3.9.1.1, §3.10.1. The SYN leaves with the next flush. */
+  /**
+   * An active OPEN: RFC 9293 §3.9.1.1, §3.10.1. The SYN leaves with the next flush.
+   * @throws RangeError when a number of `tcp` is out of its range.
+   */
   open(now: number, options: OpenOptions): TcpSocket | HostRefusal {
     return this.#opening.open(now, options);
   }
 
-  /** The RFC's passive OPEN: one TCB in LISTEN, which becomes the connection (MUST-11, MUST-41). */
+  /**
+   * The RFC's passive OPEN: one TCB in LISTEN, which becomes the connection (MUST-11, MUST-41).
+   * @throws RangeError when a number of `tcp` is out of its range.
+   */
   openPassive(now: number, options: PassiveOptions): TcpSocket | HostRefusal {
     return this.#opening.openPassive(now, options);
   }
 
-  /** BSD's listen(): `onConnection` gets a socket for each connection that comes to ESTABLISHED. */
+  /**
+   * BSD's listen(): `onConnection` gets a socket for each connection that comes to ESTABLISHED.
+   * @throws RangeError when a number of `tcp` is out of its range.
+   */
   listen(now: number, options: ListenOptions): Listener | HostRefusal {
     return this.#opening.listen(now, options);
   }

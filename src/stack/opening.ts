@@ -4,6 +4,7 @@
  */
 import { isUnspecified, printAddress, type Family, type IpAddress } from '../wire/address.ts';
 import type { Seq } from '../wire/seq.ts';
+import { checkRanges } from '../tcp/option-ranges.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import type { Refusal } from '../tcp/refusal.ts';
 import type { Counters } from './counters.ts';
@@ -85,6 +86,7 @@ export class Opening {
 
   open(now: number, options: OpenOptions): TcpSocket | HostRefusal {
     const { remote, remotePort, localPort, tcp } = options;
+    if (tcp !== undefined) checkRanges(tcp);
     const wrong =
       this.#wrongPeer(remote) ??
       wrongPort('remotePort', remotePort) ??
@@ -110,6 +112,7 @@ export class Opening {
 
   openPassive(now: number, options: PassiveOptions): TcpSocket | HostRefusal {
     const { localPort, local, remote, remotePort = 0, tcp } = options;
+    if (tcp !== undefined) checkRanges(tcp);
     const wrong =
       wrongPort('localPort', localPort) ??
       wrongPort('remotePort', options.remotePort) ??
@@ -132,6 +135,7 @@ export class Opening {
 
   listen(_now: number, options: ListenOptions): Listener | HostRefusal {
     const { port, local, backlog = DEFAULT_BACKLOG, tcp, onConnection } = options;
+    if (tcp !== undefined) checkRanges(tcp); // not when the first SYN comes
     const wrong =
       wrongPort('port', port) ??
       this.#wrongLocal(local, undefined) ??

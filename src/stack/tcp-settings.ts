@@ -5,6 +5,7 @@
  */
 import { BlockPool } from '../tcp/block-pool.ts';
 import { Reno } from '../tcp/congestion/reno.ts';
+import { checkRanges } from '../tcp/option-ranges.ts';
 import { TCP_DEFAULTS, TcpOptions, type TcpDefaults } from '../tcp/options.ts';
 import type { Family } from '../wire/address.ts';
 import { ipHeaderLength } from '../wire/ip.ts';
@@ -23,7 +24,9 @@ export class TcpSettings {
   readonly #shared: PerFamily = new Map();
   readonly #special: WeakMap<object, PerFamily> = new WeakMap();
 
+  /** @throws RangeError when a number of `tcp` is out of its range. */
   constructor(mtu: number, tcp: Partial<TcpDefaults> | undefined) {
+    if (tcp !== undefined) checkRanges(tcp);
     this.#mtu = mtu;
     this.#defaults = { ...TCP_DEFAULTS, ...tcp };
   }

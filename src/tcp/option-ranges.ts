@@ -1,0 +1,55 @@
+/**
+ * Which values the numbers of TcpOptions may have. Outside of them a timer would be due at once for
+ * ever, or nothing would ever be sent. All times are milliseconds, all sizes octets.
+ */
+import type { TcpDefaults } from './options.ts';
+
+type NumberOption = {
+  [K in keyof TcpDefaults]-?: TcpDefaults[K] extends number ? K : never;
+}[keyof TcpDefaults];
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  /** Must be an integer, or Infinity. */
+  readonly whole: boolean;
+}
+
+const time = (least: number, most = Infinity): Range => ({ least, most, whole: false });
+const count = (least: number, most = Infinity): Range => ({ least, most, whole: true });
+
+const RANGES: Readonly<Record<NumberOption, Range>> = {
+  initialRto: time(1),
+  minRto: time(1),
+  maxRto: time(1),
+  minSendMss: count(1, 65_535),
+  sendBuffer: count(1),
+  receiveBuffer: count(1),
+  delayedAck: time(0, 499), // MUST-40: less than half a second
+  r1: count(0),
+  userTimeout: time(1),
+  synTimeout: time(1),
+  keepAliveIdle: time(1),
+  keepAliveInterval: time(1),
+  keepAliveProbes: count(1),
+  msl: time(0),
+  finWait2Timeout: time(0),
+  challengeAckLimit: count(0),
+};
+
+/** @throws RangeError when a number is out of its range; it names the option and the range. */
+export function checkRanges(options: Partial<TcpDefaults>): void {
+  for (const [name, { least, most, whole }] of Object.entries(RANGES)) {
+    const value = valueOf(options, name);
+    if (value === undefined) continue;
+    const exact = !whole || Number.isInteger(value) || value === Infinity;
+    if (exact && value >= least && value <= most) continue;
+    const kind = whole ? 'an integer' : 'a number';
+    throw new RangeError(`${name} is ${value}, it must be ${kind} from ${least} to ${most}`);
+  }
+}
+
+function valueOf(options: Partial<TcpDefaults>, name: string): number | undefined {
+  const value = Object.entries(options).find(([key]) => key === name)?.[1];
+  return typeof value === 'number' ? value : undefined;
+}
