@@ -92,6 +92,6 @@ const promises: readonly [name: string, ratio: number, floor: number][] = [
 ];
 console.log('');
 for (const [name, is, floor] of promises) {
-  const verdict = is >= floor ? 'holds' : 'MISSED';
+  const verdict = quick ? 'one short round says little' : is >= floor ? 'holds' : 'MISSED';
   console.log(`${name.padEnd(48)}${is.toFixed(2).padStart(10)}  floor ${floor}: ${verdict}`);
 }
