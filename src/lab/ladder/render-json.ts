@@ -46,7 +46,12 @@ export interface JsonDifference {
 }
 
 export const renderJson = (results: readonly LadderResult[]): string =>
-  `${JSON.stringify(results.map(jsonLadder), null, 2)}\n`;
+  `${JSON.stringify(results.map(jsonLadder), null, 2).replaceAll(CONTROL, escaped)}\n`;
+
+// JSON itself escapes C0; a terminal obeys these, too.
+const CONTROL = /[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g;
+const escaped = (control: string): string =>
+  `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 export const jsonLadder = (result: LadderResult): JsonLadder => ({
   name: result.name,

@@ -5,6 +5,7 @@
 import type { Passage } from './ast.ts';
 import { stepText, verdictOf, whereText } from './render-text.ts';
 import type { LadderResult, RowResult } from './result.ts';
+import { withoutControls } from './visible.ts';
 
 export function renderMarkdown(result: LadderResult): string {
   const { title, name, cite, notes, rows, ok } = result;
@@ -15,7 +16,7 @@ export function renderMarkdown(result: LadderResult): string {
   blocks.push(`${inline(verdictOf(result))}.`);
   const items = rows.flatMap(listItems);
   if (!ok || items.length > 0) blocks.push(items.join('\n'));
-  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+  return `${withoutControls(blocks.filter((block) => block !== '').join('\n\n'))}\n`;
 }
 
 const HEAD = [

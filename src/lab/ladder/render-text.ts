@@ -12,6 +12,7 @@ import {
   type RowTexts,
 } from './result.ts';
 import { durationText } from './value.ts';
+import { visible } from './visible.ts';
 
 export interface TextOptions {
   readonly color?: boolean; // ANSI escapes; off unless asked for
@@ -22,14 +23,17 @@ export function renderText(result: LadderResult, options: TextOptions = {}): str
   const paint = options.color === true ? ansi : plain;
   const figure = figureOf(result);
   const bare = options.bare === true;
-  const lines = [...(bare ? [] : [...headerLines(result), '']), `  ${figure.head}`, ''];
+  const header = bare ? [] : [...headerLines(result).map(visible), ''];
+  const lines = [...header, `  ${figure.head}`, ''];
   for (const { row, line, expected, actual } of figure.rows) {
-    lines.push(row.ok ? `  ${line}` : paint('red', `! ${line}`));
+    lines.push(row.ok ? `  ${visible(line)}` : paint('red', `! ${line}`));
     if (!row.ok) {
       lines.push(paint('green', `    expected: ${orNothing(expected)}`));
       lines.push(paint('red', `    actual:   ${orNothing(actual)}`));
     }
-    lines.push(...row.differences.flatMap((difference) => differenceLines(difference)));
+    lines.push(
+      ...row.differences.flatMap((difference) => differenceLines(difference).map(visible)),
+    );
     lines.push(...row.notes.map((note) => paint('dim', `    # ${note}`)));
   }
   if (!bare) lines.push('', paint(result.ok ? 'green' : 'red', `# ${verdictOf(result)}`));
@@ -122,5 +126,5 @@ const orNothing = (text: string): string => (text.trim() === '' ? 'nothing' : te
 type Paint = (color: keyof typeof CODES, text: string) => string;
 
 const CODES = { red: 31, green: 32, dim: 2 } as const;
-const plain: Paint = (_, text) => text;
-const ansi: Paint = (color, text) => `\u001B[${CODES[color]}m${text.trimEnd()}\u001B[0m`;
+const plain: Paint = (_, text) => visible(text);
+const ansi: Paint = (color, text) => `\u001B[${CODES[color]}m${visible(text.trimEnd())}\u001B[0m`;

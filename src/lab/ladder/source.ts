@@ -3,6 +3,7 @@
  * column, quotes the line and points at the place with a caret.
  */
 import type { Place } from './ast.ts';
+import { visible } from './visible.ts';
 
 export interface SourceLine {
   readonly number: number; // from 1
@@ -97,16 +98,39 @@ export class Complaints {
  *        |                   ^^^
  */
 export function formatError(error: LadderError): string {
-  const { file, line, column, width, message, source } = error;
+  const { file, line, column, width, message } = error;
   const number = String(line).padStart(2);
   const gutter = ' '.repeat(number.length);
-  const carets = '^'.repeat(Math.max(1, Math.min(width, source.length - column + 1)));
+  const { source, start } = aroundCaret(error);
+  const carets = '^'.repeat(Math.max(1, Math.min(width, source.length - start)));
   return [
-    `${file}:${line}:${column}: ${message}`,
-    ` ${number} | ${source}`.trimEnd(),
-    ` ${gutter} | ${' '.repeat(column - 1)}${carets}`,
+    visible(`${file}:${line}:${column}: ${shortened(message)}`),
+    ` ${number} | ${visible(source)}`.trimEnd(),
+    ` ${gutter} | ${' '.repeat(start)}${carets}`,
   ].join('\n');
 }
+
+/** What fits of a long line, and where the caret is in it, from 0. */
+function aroundCaret({ source, column }: LadderError): { source: string; start: number } {
+  const start = column - 1;
+  if (source.length <= MOST_COLUMNS) return { source, start };
+  const from = Math.max(0, Math.min(start - BEFORE_CARET, source.length - MOST_COLUMNS));
+  const to = from + MOST_COLUMNS;
+  const head = from === 0 ? '' : CUT;
+  const tail = to >= source.length ? '' : CUT;
+  const part = source.slice(from + head.length, to - tail.length);
+  return { source: `${head}${part}${tail}`, start: start - from };
+}
+
+const shortened = (message: string): string =>
+  message.length <= MOST_MESSAGE
+    ? message
+    : `${message.slice(0, MOST_MESSAGE / 2)}${CUT}${message.slice(-MOST_MESSAGE / 2)}`;
+
+const CUT = '…';
+const MOST_COLUMNS = 120; // of a line that is quoted
+const BEFORE_CARET = 40; //  columns
+const MOST_MESSAGE = 600; // characters: it may quote what it complains about
 
 export const formatErrors = (errors: readonly LadderError[]): string =>
   errors.map(formatError).join('\n\n');

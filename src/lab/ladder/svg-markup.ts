@@ -6,10 +6,10 @@ export const textAt = (x: number, y: number, text: string, style: string): strin
 
 export const px = (n: number): string => String(Math.round(n * 10) / 10);
 
-/** Text and attribute values; what XML 1.0 cannot hold becomes U+FFFD. */
+/** Text and attribute values; what XML 1.0 cannot hold, or discourages, becomes U+FFFD. */
 export const xml = (text: string): string =>
   text
-    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replaceAll(/[^\t\n\r\u0020-\u007E\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
