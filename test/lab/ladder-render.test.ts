@@ -8,7 +8,12 @@ import { renderJson } from '../../src/lab/ladder/render-json.ts';
 import { renderMarkdown } from '../../src/lab/ladder/render-markdown.ts';
 import { renderSvg } from '../../src/lab/ladder/render-svg.ts';
 import { renderText } from '../../src/lab/ladder/render-text.ts';
-import type { LadderResult, RowResult, RowTexts } from '../../src/lab/ladder/result.ts';
+import {
+  differsAsKnown,
+  type LadderResult,
+  type RowResult,
+  type RowTexts,
+} from '../../src/lab/ladder/result.ts';
 
 const OPEN = `title: Simultaneous open
 cite: RFC 9293 §3.5, Figure 7
@@ -440,4 +445,10 @@ describe('whatever the texts', () => {
       { numRuns: 300 },
     );
   });
+});
+
+test('a run without rows differs in nothing that could be known', () => {
+  const none = { ...played(OPEN), ok: false, rows: [], known: [] };
+  expect(differsAsKnown(none)).toBe(false);
+  expect(renderText(none)).not.toContain('known');
 });

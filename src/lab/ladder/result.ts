@@ -57,5 +57,6 @@ export interface Difference {
 /** It differs exactly where its document says it does: nothing new. */
 export function differsAsKnown({ ok, rows, known }: LadderResult): boolean {
   const wrong = rows.filter((row) => !row.ok).map(({ label }) => label ?? '');
-  return !ok && wrong.length === known.length && wrong.every((label, i) => label === known[i]);
+  const asKnown = wrong.length === known.length && wrong.every((label, i) => label === known[i]);
+  return !ok && wrong.length > 0 && asKnown;
 }
