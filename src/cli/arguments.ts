@@ -1,5 +1,4 @@
 /** What people type, checked: each complaint names the input and says what would do. */
-import { InvalidArgumentError } from 'commander';
 import {
   inPrefix,
   IpAddress,
@@ -14,63 +13,73 @@ import {
   sameAddress,
   Cidr,
 } from '../wire/address.ts';
+import { visible } from '../lab/ladder/visible.ts';
 import { EXIT, Failure } from './failure.ts';
 
 /** 1 to 65535. */
 export function portArgument(text: string): number {
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError('A port is a number from 1 to 65535.');
+  throw wrong('PORT', text, 'give a number from 1 to 65535');
 }
 
 /** A positive time, in milliseconds. */
 export function secondsArgument(text: string): number {
   const seconds = /^[0-9]{1,6}(?:\.[0-9]{1,3})?$/.test(text) ? Number(text) : 0;
   if (seconds > 0) return seconds * 1000;
-  throw new InvalidArgumentError('A number of seconds, such as 5 or 0.5.');
+  throw wrong('--timeout', text, 'give a number of seconds, such as 5 or 0.5');
 }
 
-/** An address that a host can have, with its prefix. */
-export function cidrArgument(text: string): Cidr {
-  const cidr = parseCidr(text);
-  if (cidr === undefined) {
-    throw new InvalidArgumentError(
-      'An address with a prefix length, such as 10.9.0.2/24 or fd00:9::2/64.',
-    );
-  }
-  const why = whyNoHost(cidr.address) ?? whyNotIn(cidr);
-  if (why !== undefined) throw new InvalidArgumentError(`${why}; take one such as 10.9.0.2/24.`);
-  return cidr;
+/** The name of a network interface, by Linux's rules (dev_valid_name, IFNAMSIZ). */
+export function interfaceArgument(text: string): string {
+  const plain = text.replace('%d', '0');
+  const sound = /^[!-~]{1,15}$/.test(plain) && !/[/:%]/.test(plain) && !/^\.{1,2}$/.test(plain);
+  if (sound) return text;
+  throw wrong('--tun', text, 'give 1 to 15 ASCII characters without space, slash or colon');
+}
+
+/** An address that a host can have, with its prefix; `option` is what it is given to. */
+export function cidrArgument(option: string): (text: string) => Cidr {
+  return (text) => {
+    const cidr = parseCidr(text);
+    if (cidr === undefined) {
+      const advice = 'give an address with a prefix length, such as 10.9.0.2/24 or fd00:9::2/64';
+      throw wrong(option, text, advice);
+    }
+    const why = whyNoHost(cidr.address) ?? whyNotIn(cidr);
+    if (why !== undefined) throw wrong(option, text, `${why}; take one such as 10.9.0.2/24`);
+    return cidr;
+  };
 }
 
 /** A peer: an address and no name. */
 export function hostArgument(text: string): IpAddress {
   const address = parseAddress(text.replace(/^\[(.*)\]$/, '$1'));
-  if (address === undefined) throw new InvalidArgumentError(adviceFor(text));
+  if (address === undefined) throw wrong('HOST', text, adviceFor(text));
   if (isLoopback(address.family, address.w0, address.w1, address.w2, address.w3)) {
-    throw new InvalidArgumentError(OWN_STACK);
+    throw wrong('HOST', text, OWN_STACK);
   }
   const why = whyNoHost(address);
-  if (why !== undefined) throw new InvalidArgumentError(`${why}; give the address of one host.`);
+  if (why !== undefined) throw wrong('HOST', text, `${why}; give the address of one host`);
   return address;
 }
 
 const OWN_STACK =
   'estab has a stack of its own behind the TUN device, and the loopback interface belongs to the ' +
-  "kernel's. The kernel's side of the TUN device is 10.9.0.1 unless --address says otherwise.";
+  "kernel's; the kernel's side of the TUN device is 10.9.0.1 unless --address says otherwise";
 
 function adviceFor(text: string): string {
   if (/^localhost\.?$/i.test(text)) return OWN_STACK;
-  const example = 'Give a literal address, such as 10.9.0.1 or fd00:9::1';
+  const example = 'give a literal address, such as 10.9.0.1 or fd00:9::1';
   return text.includes('%') || text.includes('/')
-    ? `${example}, without a zone or prefix.`
-    : `${example}: estab does not look names up. \`getent hosts ${text}\` may.`;
+    ? `${example}, without a zone or prefix`
+    : `${example}: estab does not look names up, \`getent hosts ${text}\` may`;
 }
 
 function whyNoHost({ family, w0, w1, w2, w3 }: IpAddress): string | undefined {
-  if (isUnspecified(family, w0, w1, w2, w3)) return 'The unspecified address is no host';
-  if (isMulticast(family, w0, w1, w2, w3)) return 'A multicast address is no host';
-  if (isLoopback(family, w0, w1, w2, w3)) return 'A loopback address does not leave its host';
+  if (isUnspecified(family, w0, w1, w2, w3)) return 'the unspecified address is no host';
+  if (isMulticast(family, w0, w1, w2, w3)) return 'a multicast address is no host';
+  if (isLoopback(family, w0, w1, w2, w3)) return 'a loopback address does not leave its host';
   return undefined;
 }
 
@@ -135,3 +144,7 @@ function plus({ address, prefixLength }: Cidr, n: number): IpAddress {
 }
 
 const misuse = (message: string): Failure => new Failure(message, EXIT.misused);
+
+/** `PORT is '0': give a number from 1 to 65535` */
+const wrong = (what: string, text: string, advice: string): Failure =>
+  misuse(`${what} is '${visible(text)}': ${advice}`);

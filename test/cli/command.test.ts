@@ -42,19 +42,25 @@ describe('the command line', () => {
   });
 
   test.each([
-    [['listen', '70000'], /'70000' is invalid for argument 'PORT'\. .* 1 to 65535/],
-    [['listen', '0'], /'0' is invalid for argument 'PORT'/],
-    [['listen', 'http'], /'http' is invalid for argument 'PORT'/],
+    [['listen', '70000'], /^estab listen: PORT is '70000': give a number from 1 to 65535\n$/],
+    [['listen', '0'], /^estab listen: PORT is '0': /],
+    [['listen', 'http'], /^estab listen: PORT is 'http': /],
     [['listen'], /missing required argument 'PORT'/],
-    [['listen', '7', '--address', '10.9.0.2'], /'10\.9\.0\.2' is invalid\. .*10\.9\.0\.2\/24/],
+    [['listen', '7', '--address', '10.9.0.2'], /: --address is '10\.9\.0\.2': .*10\.9\.0\.2\/24/],
     [
       ['listen', '7', '--address', '10.9.0.2/24', '--kernel-address', '10.8.0.1/24'],
       /10\.8\.0\.1\/24 is not in the prefix of --address 10\.9\.0\.2\/24/,
     ],
-    [['connect', 'localhost', '80'], /'localhost' is invalid .*stack of its own/],
-    [['connect', '127.0.0.1', '80'], /'127\.0\.0\.1' is invalid .*stack of its own/],
-    [['connect', 'example.org', '80'], /'example\.org' is invalid .*does not look names up/],
-    [['connect', '10.9.0.1', '80', '--timeout', 'soon'], /'soon' is invalid\. A number of seconds/],
+    [['listen', '7', '--tun', 'a/b'], /^estab listen: --tun is 'a\/b': give 1 to 15 ASCII/],
+    [['listen', '7', '--tun', 'sixteen-letters0'], /--tun is 'sixteen-letters0': /],
+    [['listen', '\u001B]0;x\u0007'], /PORT is '␛\]0;x␇': /],
+    [['connect', 'localhost', '80'], /HOST is 'localhost': .*stack of its own/],
+    [['connect', '127.0.0.1', '80'], /HOST is '127\.0\.0\.1': .*stack of its own/],
+    [['connect', 'example.org', '80'], /HOST is 'example\.org': .*does not look names up/],
+    [
+      ['connect', '10.9.0.1', '80', '--timeout', 'soon'],
+      /--timeout is 'soon': give a number of seconds/,
+    ],
   ])('%j: says what is wrong with it', async (args, message) => {
     const { status, stdout, stderr } = await estab(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -95,7 +101,7 @@ describe('addresses', () => {
     ['127.0.0.1/8', /loopback/],
     ['::1/128', /loopback/],
   ])('%s is no address of a host', (text, message) => {
-    expect(() => cidrArgument(text)).toThrow(message);
+    expect(() => cidrArgument('--address')(text)).toThrow(message);
   });
 
   test('a peer may be in brackets, but has no zone and is one host', () => {

@@ -1,7 +1,7 @@
 /** The options that listen and connect share: the device, the addresses, what is written down. */
 import { Option, type Command } from 'commander';
 import { parseCidr, type Cidr } from '../../wire/address.ts';
-import { cidrArgument, kernelAddress } from '../arguments.ts';
+import { cidrArgument, interfaceArgument, kernelAddress } from '../arguments.ts';
 import { EXIT, Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { LiveLadder } from './live-ladder.ts';
@@ -20,16 +20,20 @@ const DEFAULT_ADDRESS = '10.9.0.2/24';
 
 export function addNetOptions(verb: Command): Command {
   return verb
-    .option('--tun <NAME>', 'the TUN device, made if it is not there', 'estab0')
+    .addOption(
+      new Option('--tun <NAME>', 'the TUN device, made if it is not there')
+        .argParser(interfaceArgument)
+        .default('estab0'),
+    )
     .addOption(
       new Option('--address <CIDR>', "estab's own address and prefix")
-        .argParser(cidrArgument)
+        .argParser(cidrArgument('--address'))
         .default(cidrOf(DEFAULT_ADDRESS), DEFAULT_ADDRESS),
     )
     .option(
       '--kernel-address <CIDR>',
       "the kernel's address on the device (default: the first free one of the prefix)",
-      cidrArgument,
+      cidrArgument('--kernel-address'),
     )
     .option('--no-configure', 'leave the interface as it is: you gave it address and routes')
     .option('--pcap <FILE>', 'write a capture, with what became of each packet as comments')

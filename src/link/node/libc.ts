@@ -9,8 +9,8 @@ export class DeviceError extends Error {
   override readonly name: string = 'DeviceError';
   readonly code: string;
 
-  constructor(code: string, message: string) {
-    super(message);
+  constructor(code: string, message: string, options: ErrorOptions = {}) {
+    super(message, options);
     this.code = code;
   }
 }
@@ -74,11 +74,8 @@ async function importKoffi(): Promise<typeof import('koffi')> {
   try {
     return await import('koffi');
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new DeviceError(
-      'ERR_MODULE_NOT_FOUND',
-      `a TUN device needs the package koffi, add it: npm install koffi (${reason})`,
-    );
+    const message = 'a TUN device needs the package koffi, add it: npm install koffi';
+    throw new DeviceError('ERR_MODULE_NOT_FOUND', message, { cause: error });
   }
 }
 
