@@ -96,6 +96,76 @@ describe('estab ladder', () => {
     );
   });
 
+  test('`use:` of itself, in a circle, or of another peer is a mistake of its line', async () => {
+    const self = file('self.ladder', `use: self\n${HANDSHAKE}`);
+    const circle = file('round.ladder', `use: about\n${HANDSHAKE}`);
+    file('about.ladder', `use: round\n${HANDSHAKE}`);
+    const peer = file('peer.ladder', `use: plain\npeer: B scripted\n--> <SEQ=101><CTL=ACK>\n`);
+    file('plain.ladder', HANDSHAKE);
+    for (const [path, message] of [
+      [self, "self.ladder:1:6: the ladder 'self' begins with itself"],
+      [circle, "round.ladder:1:6: the ladder 'round', with which 'about' begins, begins with"],
+      [
+        peer,
+        "peer.ladder:1:6: the ladder 'plain' has no scripted peer, this one 'peer: B scripted'",
+      ],
+    ] as const) {
+      const { status, stdout, stderr } = await estab(['ladder', path]);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toContain(message);
+      expect(stderr).toMatch(/\n {2}1 \| use: \w+\n +\| {6}\^+\n/);
+    }
+  });
+
+  test('all that is wrong is said at once, and what was not played', async () => {
+    const good = file('good.ladder', HANDSHAKE);
+    const typo = file('typo2.ladder', HANDSHAKE.replace('<CTL=SYN>', '<CTL=SIN>'));
+    const { status, stdout, stderr } = await estab(['ladder', good, typo, '/nonexist', 'none.md']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^estab ladder: not played:\n\n/);
+    expect(stderr).toContain('typo2.ladder:5:');
+    expect(stderr).toContain("cannot read '/nonexist': there is no such file");
+    expect(stderr).toContain("cannot read 'none.md': there is no such file");
+    expect(stderr).toMatch(/so nothing was played, not even what is sound: '.*good\.ladder'\n$/);
+  });
+
+  test('a file that is no text is one error of one line', async () => {
+    const octets = Array.from({ length: 4000 }, (_, i) => String.fromCharCode(i % 128)).join('');
+    const { status, stderr } = await estab(['ladder', file('binary.ladder', octets)]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^estab ladder: cannot read '.*binary\.ladder': it is not a text file\n$/,
+    );
+  });
+
+  test('control characters of a file reach no terminal', async () => {
+    const evil = '\u001B]0;pwned\u0007\u009B2J';
+    const controls = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/;
+    const header = `cite: ${evil}\nnote: ${evil}\n`;
+    const ladder = HANDSHAKE.replace('Mine\n', `${evil}\n${header}`);
+    const path = file('evil.ladder', ladder.replace('<ACK=101>', '<ACK=102>'));
+    for (const format of ['text', 'markdown', 'svg', 'json']) {
+      const { status, stdout, stderr } = await estab(['ladder', '--format', format, path]);
+      expect({ format, status }).toEqual({ format, status: 1 });
+      expect(stdout).toContain('pwned');
+      expect(`${stdout}${stderr}`).not.toMatch(controls);
+    }
+    const wrong = await estab(['ladder', file('evil2.ladder', `1. ${evil} --> <SEQ=1> --> x\n`)]);
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain('␛]0;pwned␇');
+    expect(wrong.stderr).not.toMatch(controls);
+  });
+
+  test('a long line is cut around the caret', async () => {
+    const long = `1. ${'CLOSED '.repeat(200)}CLOSD ${'LISTEN '.repeat(200)}\n`;
+    const { status, stderr } = await estab(['ladder', file('long.ladder', long)]);
+    expect(status).toBe(2);
+    expect(Math.max(...stderr.split('\n').map((line) => line.length))).toBeLessThan(700);
+    const [, quoted = '', carets = ''] = /\n( +1 \| .*)\n( +\| +\^+)/.exec(stderr) ?? [];
+    expect(quoted).toContain('…');
+    expect(carets.length).toBeLessThanOrEqual(quoted.length);
+  });
+
   test('without FILE every ladder that ships is played', async () => {
     const { status, stdout, stderr } = await estab(['ladder', '--quiet']);
     expect(stderr).toBe('');

@@ -7,6 +7,7 @@ import { tablesIn } from '../../lab/ladder/markdown-table.ts';
 import { ladderName, parseLadder } from '../../lab/ladder/parse.ts';
 import { checkSettings } from '../../lab/ladder/settings.ts';
 import { linesOf, type LadderError, type SourceLine } from '../../lab/ladder/source.ts';
+import { isBinary } from '../../lab/ladder/visible.ts';
 import { EXIT, Failure, fileFailure } from '../failure.ts';
 
 export interface LadderFile {
@@ -40,8 +41,13 @@ const hasTable = (text: string): boolean => tablesIn(linesOf(text)).length > 0;
 
 /** Reads one file; what is wrong with it comes back. @throws Failure when it cannot be read. */
 export function readLadders(file: string, readInput: () => string = NO_INPUT): LadderFile {
-  const text = file === STANDARD_INPUT ? readInput() : textOf(file);
   const shown = file === STANDARD_INPUT ? 'standard input' : shownPath(file);
+  const text = textOf(shown, () =>
+    file === STANDARD_INPUT ? readInput() : readFileSync(file, 'utf8'),
+  );
+  if (isBinary(text)) {
+    throw new Failure(`cannot read '${shown}': it is not a text file`, EXIT.misused);
+  }
   const { ladders, errors } = parse(text, file, shown);
   const lines = linesOf(text);
   const settings = ladders.flatMap(checkSettings);
@@ -55,11 +61,11 @@ function quoting(error: LadderError, lines: readonly SourceLine[]): LadderError 
   return { ...error, source: lines[error.line - 1]?.text ?? error.source };
 }
 
-function textOf(file: string): string {
+function textOf(shown: string, read: () => string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return read();
   } catch (error) {
-    throw fileFailure('read', file, error);
+    throw fileFailure('read', shown, error);
   }
 }
 
@@ -120,19 +126,36 @@ function foldersFor(file: string): string[] {
   return root < 0 ? [beside] : [parts.slice(0, root + 1).join(sep), beside];
 }
 
-/** What is wrong with `use:` of a ladder. */
+/** What is wrong with `use:` of a ladder, or with that of the ladder it names, and so on. */
 export function checkUse(ladder: Ladder, library: Library): LadderError[] {
   const { use, file } = ladder;
-  if (use === undefined || library.find(use.name, file) !== undefined) return [];
-  return [
-    {
-      file,
-      ...use.place,
-      width: use.name.length,
-      message: `there is no ladder '${use.name}': name one below ladders/, such as rfc9293/established`,
-      source: `${' '.repeat(use.place.column - 1 - USE.length)}${USE}${use.name}`,
-    },
-  ];
+  const message = use === undefined ? undefined : wrongUse(ladder, library);
+  if (use === undefined || message === undefined) return [];
+  const source = `${' '.repeat(Math.max(0, use.place.column - 1 - USE.length))}${USE}${use.name}`;
+  return [{ file, ...use.place, width: use.name.length, message, source }];
 }
+
+function wrongUse(ladder: Ladder, library: Library): string | undefined {
+  const seen = new Set([resolve(ladder.file)]);
+  let by = '';
+  for (let name = ladder.use?.name; name !== undefined;) {
+    const prefix = library.find(name, ladder.file);
+    if (prefix === undefined) {
+      return `there is no ladder '${name}'${by}: name one below ladders/, such as rfc9293/established`;
+    }
+    const path = resolve(prefix.file);
+    if (seen.has(path)) return `the ladder '${name}'${by} begins with itself: name another`;
+    if (prefix.scripted !== ladder.scripted) {
+      return `the ladder '${name}'${by} has ${peerOf(prefix)}, this one ${peerOf(ladder)}: both need the same`;
+    }
+    seen.add(path);
+    by = `, with which '${name}' begins,`;
+    name = prefix.use?.name;
+  }
+  return undefined;
+}
+
+const peerOf = ({ scripted }: Ladder): string =>
+  scripted === undefined ? 'no scripted peer' : `'peer: ${scripted} scripted'`;
 
 const USE = 'use: ';

@@ -4,6 +4,7 @@ import type { Ladder } from '../../lab/ladder/ast.ts';
 import { renderJson } from '../../lab/ladder/render-json.ts';
 import { differsAsKnown, type LadderResult } from '../../lab/ladder/result.ts';
 import { formatErrors, type LadderError } from '../../lab/ladder/source.ts';
+import { visible } from '../../lab/ladder/visible.ts';
 import { EXIT, Failure } from '../failure.ts';
 import { LadderCapture } from '../ladder/capture.ts';
 import { checkUse, ladderFilesAt, Library, readLadders } from '../ladder/files.ts';
@@ -67,7 +68,8 @@ A row that came out otherwise is marked with ! and followed by what was expected
 instead and the section of the RFC. Without FILE every ladder that ships is played. Some
 of them are tables of a page of notes with mistakes, each known: <!-- differs: 3, 5 --> below a table.
 
-Exit status: 0 all agree, 1 when one does not, 2 when a file cannot be read.`;
+Exit status: 0 all agree, 1 when one does not, 2 when a file cannot be read. Known differences are
+accepted only when no FILE is named.`;
 
 const EXAMPLES = `
 Examples:
@@ -95,18 +97,46 @@ function playAll(files: readonly string[], options: LadderOptions, terminal: Ter
   return ok ? EXIT.ok : EXIT.failed;
 }
 
-/** @throws Failure with every error of every file. */
+/** @throws Failure with everything that is wrong with any file. */
 function load(paths: readonly string[], library: Library, terminal: Terminal): Ladder[] {
+  const failures: string[] = [];
   const ladders: Ladder[] = [];
   const errors: LadderError[] = [];
-  for (const file of paths.flatMap(ladderFilesAt)) {
-    const read = readLadders(file, () => terminal.readInput());
+  const sound: string[] = [];
+  for (const file of paths.flatMap((path) => attempt(() => ladderFilesAt(path), failures) ?? [])) {
+    const read = attempt(() => readLadders(file, () => terminal.readInput()), failures);
+    if (read === undefined) continue;
+    const wrong = [...read.errors, ...read.ladders.flatMap((one) => checkUse(one, library))];
+    if (wrong.length === 0) sound.push(file);
     ladders.push(...read.ladders);
-    errors.push(...read.errors, ...read.ladders.flatMap((ladder) => checkUse(ladder, library)));
+    errors.push(...wrong);
   }
-  if (errors.length === 0) return ladders;
-  throw new Failure(`not played:\n\n${formatErrors(errors)}`, EXIT.misused);
+  if (failures.length === 0 && errors.length === 0) return ladders;
+  const spared = sound.length === 0 ? [] : [`so nothing was played, ${sparedText(sound)}`];
+  const quoted = errors.length === 0 ? [] : [formatErrors(errors)];
+  const head = errors.length === 0 && failures.length === 1 ? [] : ['not played:'];
+  const message = [...head, ...quoted, ...failures.map(visible), ...spared].join('\n\n');
+  throw new Failure(message, EXIT.misused);
 }
+
+/** What `read` gives, or undefined and one failure more. */
+function attempt<T>(read: () => T, failures: string[]): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    failures.push(error.message);
+    return undefined;
+  }
+}
+
+function sparedText(sound: readonly string[]): string {
+  if (sound.length > MOST_NAMED) return `not even the ${sound.length} files that are sound`;
+  const names = sound.map((file) => `'${visible(file)}'`).join(', ');
+  return `not even what is sound: ${names}`;
+}
+
+const MOST_NAMED = 3; // files
 
 function checkOptions({ format, out, pcap, rerun: again }: LadderOptions, count: number): void {
   if (format === 'svg' && count > 1 && out === undefined) {
@@ -188,6 +218,6 @@ function summaryOf(
   const verb = wrong.length === 1 ? 'differs' : 'differ';
   return [
     `${head}: ${results.length - wrong.length} as written${aside}, ${wrong.length} ${verb}:`,
-    ...names.map((name) => `  ${name}`),
+    ...names.map((name) => `  ${visible(name)}`),
   ].join('\n');
 }
