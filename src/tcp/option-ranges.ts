@@ -39,14 +39,21 @@ const RANGES: Readonly<Record<NumberOption, Range>> = {
 
 /** @throws RangeError when a number is out of its range; it names the option and the range. */
 export function checkRanges(options: Partial<TcpDefaults>): void {
+  const wrong = outOfRange(options);
+  if (wrong !== undefined) throw new RangeError(wrong);
+}
+
+/** What is wrong with the first number that is out of its range, in words. */
+export function outOfRange(options: Partial<TcpDefaults>): string | undefined {
   for (const [name, { least, most, whole }] of Object.entries(RANGES)) {
     const value = valueOf(options, name);
     if (value === undefined) continue;
     const exact = !whole || Number.isInteger(value) || value === Infinity;
     if (exact && value >= least && value <= most) continue;
     const kind = whole ? 'an integer' : 'a number';
-    throw new RangeError(`${name} is ${value}, it must be ${kind} from ${least} to ${most}`);
+    return `${name} is ${value}, it must be ${kind} from ${least} to ${most}`;
   }
+  return undefined;
 }
 
 function valueOf(options: Partial<TcpDefaults>, name: string): number | undefined {

@@ -2,6 +2,8 @@
  * `option: A mss=1000 noDelay=true`: which settings a side of a ladder may have, and what they mean
  * to a host. The names are those of TcpOptions (docs/ladders.md lists them).
  */
+import { MAX_MTU, MIN_MTU } from '../../link/link.ts';
+import { outOfRange } from '../../tcp/option-ranges.ts';
 import { TCP_DEFAULTS, type TcpDefaults } from '../../tcp/options.ts';
 import type { Ladder, Setting, Side } from './ast.ts';
 import type { LadderError } from './source.ts';
@@ -31,13 +33,19 @@ export function checkSettings(ladder: Ladder): LadderError[] {
 
 function complaintAbout({ key, value, text }: Setting): string | undefined {
   if (BESIDE_TCP.includes(key)) {
-    return typeof value === 'number' && value > 0 ? undefined : `${key} is a number, not '${text}'`;
+    const headers = key === 'mss' ? HEADERS[4] : 0;
+    const [least, most] = [MIN_MTU - headers, MAX_MTU - HEADERS[6]];
+    const fits = typeof value === 'number' && Number.isInteger(value);
+    if (fits && value >= least && value <= most) return undefined;
+    return `${key} is '${text}', it must be an integer from ${least} to ${most}`;
   }
   if (!TCP_KEYS.includes(key)) {
     return `no option '${key}'; known: ${[...BESIDE_TCP, ...TCP_KEYS].join(', ')}`;
   }
   const kind = typeof Object.entries(TCP_DEFAULTS).find(([name]) => name === key)?.[1];
-  return typeof value === kind ? undefined : `${key} is a ${kind}, not '${text}'`;
+  return typeof value === kind
+    ? outOfRange({ [key]: value })
+    : `${key} is a ${kind}, not '${text}'`;
 }
 
 function errorAt(ladder: Ladder, { place, key, text }: Setting, message: string): LadderError {
