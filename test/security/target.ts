@@ -115,7 +115,7 @@ export class Target {
 
   /** All that can change when a segment is taken: the TCB in words, deadlines, tables. */
   snapshot(socket: TcpSocket): string {
-    const tcb = { ...socket.connection.tcb, options: 0, onTransition: 0 };
+    const tcb = { ...socket.connection.tcb, options: 0, onTransition: 0, arrows: 0 };
     const { held, unread } = socket.connection.tcb.receiveBuffer;
     const tables = this.host.sockets().map(({ state, localPort, remotePort }) => {
       return `${state} ${localPort} ${remotePort}`;
