@@ -80,11 +80,11 @@ function expectDropped({ target, socket }: Reached, bytes: Uint8Array, before: s
   const changed = Object.entries(counters).flatMap(([name, count]) =>
     count === counted[name as keyof Counters] ? [] : [name],
   );
-  expect(answers.length).toBe(0);
-  expect(changed.length).toBe(2);
-  expect(changed[0]).toBe('datagrams-in');
-  expect(target.snapshot(socket)).toBe(before);
-  return changed[1]!;
+  const after = target.snapshot(socket);
+  const [first, reason] = changed;
+  const dropped = answers.length === 0 && changed.length === 2 && first === 'datagrams-in';
+  if (!dropped || after !== before) expect({ answers, changed, after }).toBe(before); // rarely: slow
+  return reason!;
 }
 
 const STATES = ['LISTEN', 'SYN-SENT', 'ESTABLISHED'] as const;
