@@ -42,12 +42,14 @@ The TCP is estab's own and so is its address; the kernel is reached through a TU
 behind the kernel if it forwards. That needs Linux and root, or \`unshare -Urn\` where everybody may
 open /dev/net/tun.
 
-Exit status: 0 both sides closed, 1 refused, reset or no answer.`;
+Exit status: 0 both sides closed, 1 refused, reset or no answer, or no device to be had, 2 wrong
+arguments, 130 after Ctrl-C.`;
 
 const EXAMPLES = `
 Examples:
-  nc -l 10.9.0.1 8000                     a server of the kernel's, once estab0 is up, and then
-  estab connect 10.9.0.1 8000 --verbose   in another terminal
+  nc -l 8000                              a server of the kernel's, on all its addresses: 10.9.0.1
+                                          is there only while estab runs; then, in another terminal
+  estab connect 10.9.0.1 8000 --verbose
   printf 'GET / HTTP/1.0\\r\\n\\r\\n' | estab connect 10.9.0.1 80 --pcap get.pcapng
 `;
 

@@ -31,7 +31,8 @@ standard output. At the end of the input our side is closed; the command ends wh
 The TCP is estab's own and so is its address; the kernel reaches it through a TUN device. That needs
 Linux and root, or \`unshare -Urn\` where everybody may open /dev/net/tun.
 
-Exit status: 0 both sides closed, 1 the connection broke or the device could not be had.`;
+Exit status: 0 both sides closed, 1 the connection broke or the device could not be had, 2 wrong
+arguments, 130 after Ctrl-C.`;
 
 const EXAMPLES = `
 Examples:
