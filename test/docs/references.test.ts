@@ -65,6 +65,12 @@ describe('what the code refers to is written down', () => {
     expect(unknown).toEqual([]);
   });
 
+  test('every page of docs/ that the code names exists', () => {
+    const named = mentions(code, /\b(docs\/[a-z0-9-]+\.(?:md|svg))\b/g);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter(({ what }) => !existsSync(what))).toEqual([]);
+  });
+
   test('every deviation that is marked is listed in docs/conformance.md', () => {
     const conformance = read('docs/conformance.md');
     const marked = mentions(filesUnder('src', ['.ts']), /DEVIATION\(([a-z0-9-]+)\)/g);
