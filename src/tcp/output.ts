@@ -56,7 +56,7 @@ function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
   if (!opening) out.ack = tcb.rcv.nxt;
   out.mss = tcb.options.receiveMss;
   out.wnd = advertisedWindow(tcb);
-  // Karn: a SYN sent twice measures nothing. -1 is "never", NaN-free and below every time.
+  // Karn: a SYN sent twice measures nothing.
   tcb.synSentAt = tcb.synSentAt === -1 && !tcb.synRetransmitted ? now : -1;
   if (!tcb.timers.running(Timer.Retransmit)) {
     tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);

@@ -24,8 +24,6 @@ export interface Shift {
   readonly B: number;
 }
 
-export const NO_SHIFT: Shift = { A: 0, B: 0 };
-
 export const CONTROL: Readonly<Record<ControlBit, number>> = {
   SYN,
   FIN,

@@ -74,7 +74,7 @@ export function status(tcb: Tcb): Status | Refusal {
 }
 
 /** Octets of urgent text between what the user has taken and RCV.UP (MUST-33). */
-export function urgentOctets(tcb: Tcb): number {
+function urgentOctets(tcb: Tcb): number {
   const { rcv, receiveBuffer } = tcb;
   const octetsOfFin = tcb.finReceived ? 1 : 0;
   return Math.max(0, diff(rcv.up, rcv.nxt) + receiveBuffer.unread + octetsOfFin);
