@@ -1,5 +1,5 @@
 /**
- * The layers, one way: wire <- tcp <- stack <- link <- lab <- cli. pcap is a leaf above wire.
+ * The layers, one way: wire <- tcp <- stack <- link <- {socket, lab} <- cli. pcap is a leaf above wire.
  * @type {import('dependency-cruiser').IConfiguration}
  */
 
@@ -30,13 +30,21 @@ export default {
       ['wire', 'tcp', 'stack', 'pcap'],
       'A device does not know who experiments with it.',
     ),
+    only(
+      'socket',
+      ['wire', 'tcp', 'stack', 'link'],
+      'What programs use is a host on links, driven by an event loop.',
+    ),
     only('lab', ['wire', 'tcp', 'stack', 'link', 'pcap'], 'The lab does not know the command.'),
     {
-      name: 'lab-without-node',
-      comment: 'The lab runs in a browser, too.',
+      name: 'anywhere-without-node',
+      comment: 'All but the edge runs in a browser, too.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(link/node|cli)/|^src/exports/link-node\\.ts$' },
-      to: { path: '^src/link/node/' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(link/node|socket/node|cli)/|^src/exports/(link-node|net|dgram|dns)\\.ts$',
+      },
+      to: { path: '^src/(link|socket)/node/' },
     },
     {
       name: 'entries-are-for-users',
@@ -56,7 +64,7 @@ export default {
       name: 'node-only-at-the-edge',
       comment: 'The core runs in browsers and workers: Node is for devices and the command.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(link/node|cli)/' },
+      from: { path: '^src/', pathNot: '^src/(link/node|socket/node|cli)/' },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -64,7 +72,7 @@ export default {
       comment:
         'The protocol core has no dependency. The command has commander, devices have koffi.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(link/node|cli)/' },
+      from: { path: '^src/', pathNot: '^src/(link/node|socket/node|cli)/' },
       to: { path: 'node_modules' },
     },
     {

@@ -3,11 +3,15 @@ import { defineConfig, type UserConfig } from 'tsdown';
 /** The subpath exports of package.json, each an explicit list in src/exports/, and the command. */
 const entry = [
   'src/exports/index.ts',
+  'src/exports/net.ts',
+  'src/exports/dgram.ts',
+  'src/exports/dns.ts',
   'src/exports/wire.ts',
   'src/exports/tcp.ts',
   'src/exports/stack.ts',
   'src/exports/link.ts',
   'src/exports/link-node.ts',
+  'src/exports/link-web.ts',
   'src/exports/lab.ts',
   'src/exports/pcap.ts',
   'src/cli/main.ts',

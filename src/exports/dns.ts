@@ -1,0 +1,2 @@
+/** `estab/dns`: names, over our own UDP. */
+export {};

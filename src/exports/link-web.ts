@@ -1,0 +1,2 @@
+/** `estab/link/web`: links over what a browser has. */
+export {};
