@@ -12,11 +12,16 @@
  */
 export type PacketSink = (bytes: Uint8Array, view: DataView, start: number, end: number) => void;
 
+/**
+ * What a packet begins with. `ip`: the IP header. `ethernet`: an Ethernet header; a packet is a
+ * frame without preamble and without frame check sequence, and may be shorter than 60 octets.
+ */
+export type Medium = 'ip' | 'ethernet';
+
 export interface Link {
   readonly name: string;
-  /** What a packet begins with: the IP header. */
-  readonly medium: 'ip';
-  /** The largest packet, octets of an IP datagram, at most 65535. */
+  readonly medium: Medium;
+  /** The largest IP datagram, octets, at most 65535. A frame may be longer: see packetLimit(). */
   readonly mtu: number;
   /** True: nobody needs to compute or to verify transport checksums on this link. */
   readonly checksumOffload: boolean;
@@ -34,7 +39,7 @@ export interface Link {
   /**
    * Sends `bytes[start..end)`, which lies inside the room claimed last and is handed over with it.
    * A link that cannot take the packet now drops it, as IP may, and counts it in `dropped`.
-   * @throws RangeError when the packet is longer than `mtu`: a host must not do that.
+   * @throws RangeError when it is longer than packetLimit(): a host must not do that.
    */
   transmit(start: number, end: number): void;
   /** Packets that transmit() could not send. */
@@ -58,6 +63,22 @@ export interface Device extends Link {
    * Resolves when nothing of it is left in the process. May be called more than once.
    */
   close(): Promise<void>;
+  /**
+   * Called once when the device is closed: with nothing after close(), with an error when its other
+   * end went away, the machine took it back, or what carries it broke. The device is down by then.
+   */
+  onClose: ((error: Error | undefined) => void) | undefined;
+}
+
+/** Octets of an Ethernet header: two addresses and the type. A host's frame is up to mtu + 14. */
+export const ETHERNET_HEADER = 14;
+
+/** Octets of a VLAN tag (IEEE 802.1Q), which only passes through here. */
+const VLAN_TAG = 4;
+
+/** Octets of the largest packet that a link of that kind carries. */
+export function packetLimit(medium: Medium, mtu: number): number {
+  return medium === 'ip' ? mtu : mtu + ETHERNET_HEADER + VLAN_TAG;
 }
 
 /** Octets that a claim may ask for beyond the MTU: 40 of IPv6, 8 of fragment, 14 of Ethernet. */

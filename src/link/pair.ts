@@ -3,9 +3,19 @@
  * read where it was written. Packets are carved from slabs, one after another; the number of packets
  * under way is bounded, and what comes on top is dropped and counted (RFC 791 §1.2: no reliability).
  */
-import { MAX_HEADROOM, MAX_MTU, MIN_MTU, type Device, type PacketSink } from './link.ts';
+import {
+  MAX_HEADROOM,
+  MAX_MTU,
+  MIN_MTU,
+  packetLimit,
+  type Device,
+  type Medium,
+  type PacketSink,
+} from './link.ts';
 
 export interface PairOptions {
+  /** Default `ip`. */
+  readonly medium?: Medium | undefined;
   /** Octets of the largest IP datagram, 68 to 65535. Default 1500. */
   readonly mtu?: number | undefined;
   /** Default true: memory does not flip bits. */
@@ -25,16 +35,24 @@ export interface PairLink extends Device {
 
 /** @throws RangeError when `mtu` or `capacity` is out of range. */
 export function pair(options: PairOptions = {}): [PairLink, PairLink] {
-  const { mtu = 1500, checksumOffload = true, capacity = 4096, poison = false } = options;
+  const {
+    medium = 'ip',
+    mtu = 1500,
+    checksumOffload = true,
+    capacity = 4096,
+    poison = false,
+  } = options;
   checkRange('mtu', mtu, MIN_MTU, MAX_MTU);
   checkRange('capacity', capacity, 1, MAX_CAPACITY);
   const [name0, name1] = options.names ?? ['pair0', 'pair1'];
-  const there = new Lane(mtu, capacity, poison);
-  const back = new Lane(mtu, capacity, poison);
-  return [
-    new PairEnd(name0, mtu, checksumOffload, there, back),
-    new PairEnd(name1, mtu, checksumOffload, back, there),
-  ];
+  const limit = packetLimit(medium, mtu);
+  const there = new Lane(mtu, limit, capacity, poison);
+  const back = new Lane(mtu, limit, capacity, poison);
+  const end0 = new PairEnd(name0, medium, mtu, checksumOffload, there, back);
+  const end1 = new PairEnd(name1, medium, mtu, checksumOffload, back, there);
+  end0.peer = end1;
+  end1.peer = end0;
+  return [end0, end1];
 }
 
 const MAX_CAPACITY = 2 ** 20; // packets: 12 MiB of bookkeeping
@@ -46,14 +64,25 @@ function checkRange(what: string, value: number, min: number, max: number): void
 
 class PairEnd implements PairLink {
   readonly name: string;
-  readonly medium = 'ip';
+  readonly medium: Medium;
   readonly mtu: number;
   readonly checksumOffload: boolean;
+  onClose: ((error: Error | undefined) => void) | undefined = undefined;
+  peer: PairEnd | undefined = undefined;
   readonly #out: Lane;
   readonly #in: Lane;
+  #closed = false;
 
-  constructor(name: string, mtu: number, checksumOffload: boolean, out: Lane, incoming: Lane) {
+  constructor(
+    name: string,
+    medium: Medium,
+    mtu: number,
+    checksumOffload: boolean,
+    out: Lane,
+    incoming: Lane,
+  ) {
     this.name = name;
+    this.medium = medium;
     this.mtu = mtu;
     this.checksumOffload = checksumOffload;
     this.#out = out;
@@ -96,10 +125,21 @@ class PairEnd implements PairLink {
     return this.#in.drain(max, sink);
   }
 
+  /** The cable is gone, so the other end closes as well. */
   close(): Promise<void> {
+    this.#down(undefined);
+    const { peer } = this;
+    if (peer !== undefined)
+      peer.#down(new Error(`${peer.name}: its other end, ${this.name}, was closed`));
+    return Promise.resolve();
+  }
+
+  #down(error: Error | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#in.close();
     this.#out.close();
-    return Promise.resolve();
+    this.onClose?.(error);
   }
 }
 
@@ -121,6 +161,7 @@ class Lane {
   dropped = 0;
   onReadable: (() => void) | undefined = undefined;
   readonly #mtu: number;
+  readonly #limit: number; // octets of the largest packet
   readonly #capacity: number;
   readonly #poison: boolean;
   readonly #starts: Int32Array;
@@ -133,8 +174,9 @@ class Lane {
   #draining = false;
   #closed = false;
 
-  constructor(mtu: number, capacity: number, poison: boolean) {
+  constructor(mtu: number, limit: number, capacity: number, poison: boolean) {
     this.#mtu = mtu;
+    this.#limit = limit;
     this.#capacity = capacity;
     this.#poison = poison;
     this.#starts = new Int32Array(capacity);
@@ -155,7 +197,7 @@ class Lane {
   }
 
   transmit(start: number, end: number): void {
-    if (end - start > this.#mtu) {
+    if (end - start > this.#limit) {
       throw new RangeError(`packet of ${end - start} octets on a link with an MTU of ${this.#mtu}`);
     }
     if (this.count === this.#capacity || this.#closed) {

@@ -27,6 +27,7 @@ export class DirectedLink implements Device {
   /** What becomes of segments of the kernel. */
   incoming: Director = () => 'deliver';
   onReadable: (() => void) | undefined = undefined;
+  onClose: ((error: Error | undefined) => void) | undefined = undefined;
   readonly #tun: TunLink;
   readonly #figure: LiveFigure;
   readonly #unseen: Unseen;
@@ -41,6 +42,7 @@ export class DirectedLink implements Device {
     this.name = tun.name;
     this.mtu = tun.mtu;
     tun.onReadable = () => this.onReadable?.();
+    tun.onClose = (error) => this.onClose?.(error);
   }
 
   get bytes(): Uint8Array {

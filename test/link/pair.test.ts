@@ -19,6 +19,32 @@ function receive(link: Link, max = 1_000_000): number[][] {
 }
 
 describe('pair', () => {
+  test('on ethernet a packet is a frame: 14 octets more than the MTU, 18 with a VLAN tag', () => {
+    const [a, b] = pair({ medium: 'ethernet', mtu: 100 });
+    expect([a.medium, b.medium, a.mtu]).toEqual(['ethernet', 'ethernet', 100]);
+    for (const length of [114, 118]) {
+      const start = a.claim(length);
+      a.transmit(start, start + length);
+    }
+    expect(receive(b).map((frame) => frame.length)).toEqual([114, 118]);
+    const start = a.claim(119);
+    expect(() => a.transmit(start, start + 119)).toThrow(RangeError);
+  });
+
+  test('when one end closes, so does the other, with an error; each is told once', async () => {
+    const [a, b] = pair({ names: ['left', 'right'] });
+    const told: string[] = [];
+    a.onClose = (error) => told.push(`a: ${error?.message}`);
+    b.onClose = (error) => told.push(`b: ${error?.message}`);
+    send(b, [1]);
+    await a.close();
+    await Promise.all([a.close(), b.close()]);
+    expect(told).toEqual(['a: undefined', 'b: right: its other end, left, was closed']);
+    expect(receive(a)).toEqual([]);
+    send(b, [1]);
+    expect(b.dropped).toBe(1);
+  });
+
   test('carries packets both ways, in order', () => {
     const [a, b] = pair();
     send(a, [1, 2, 3]);

@@ -15,6 +15,9 @@ const interfaces = (): string[] =>
     (match) => match[1] ?? '',
   );
 
+const codeOf = (error: Error | undefined): unknown =>
+  error !== undefined && 'code' in error ? error.code : undefined;
+
 async function messageOf(action: Promise<unknown>): Promise<string> {
   try {
     await action;
@@ -134,7 +137,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<unknown>>> = {
   async deleted() {
     const link = await openTun({ name: 'gone0' });
     const closed = new Promise((resolve) => {
-      link.onClose = (error) => resolve(`${error?.code}: ${error?.message}`);
+      link.onClose = (error) => resolve(`${codeOf(error)}: ${error?.message}`);
     });
     link.onReadable = () => link.drain(64, () => undefined);
     link.onReadable();

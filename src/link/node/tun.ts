@@ -5,7 +5,14 @@
  */
 import { closeSync, constants, openSync } from 'node:fs';
 import { clearImmediate, setImmediate } from 'node:timers';
-import { MAX_HEADROOM, MAX_MTU, MIN_MTU, type Device, type PacketSink } from '../link.ts';
+import {
+  MAX_HEADROOM,
+  MAX_MTU,
+  MIN_MTU,
+  type Device,
+  type Medium,
+  type PacketSink,
+} from '../link.ts';
 import { explain, InterfaceRequest, writeName } from './interface-request.ts';
 import { DeviceError, loadLibc, type Libc } from './libc.ts';
 import { Poller } from './poller.ts';
@@ -24,8 +31,6 @@ export interface TunLink extends Device {
   /** The name that the kernel gave it. */
   readonly name: string;
   readonly ifindex: number;
-  /** Called once when the device is closed; with an error when not by close(). */
-  onClose: ((error: DeviceError | undefined) => void) | undefined;
 }
 
 /**
@@ -132,12 +137,12 @@ const shared: { poller: Poller | undefined } = { poller: undefined };
 class KernelTun implements TunLink {
   readonly name: string;
   readonly ifindex: number;
-  readonly medium = 'ip';
+  readonly medium: Medium = 'ip';
   readonly checksumOffload = false;
   mtu: number;
   dropped = 0;
   onReadable: (() => void) | undefined = undefined;
-  onClose: ((error: DeviceError | undefined) => void) | undefined = undefined;
+  onClose: ((error: Error | undefined) => void) | undefined = undefined;
   readonly bytes = new Uint8Array(BUFFER_SIZE);
   readonly view = new DataView(this.bytes.buffer);
   readonly #arrived = new Uint8Array(BUFFER_SIZE);
