@@ -7,8 +7,8 @@ import { IpAddress, parseAddress, type Family } from '../wire/address.ts';
 
 export interface ResolveOptions {
   /** 0: both. Default 0. */
-  readonly family?: 0 | Family;
-  readonly signal?: AbortSignal;
+  readonly family?: 0 | Family | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
