@@ -20,6 +20,16 @@ export type HostDrop =
   | 'icmp-source-quench' //    MUST-55
   | 'icmp-unmatched' //        an error about no connection of ours
   | 'icmp-limited' //          an echo request more than may be answered
+  | 'ethernet-destination' //  a frame for another station
+  | 'arp-own' //               the sender's hardware address is ours: our own, come back
+  | 'arp-unsolicited' //       about nobody we know or want to know: no entry is made
+  | 'nd-unsolicited' //        likewise an advertisement of a neighbour, or a message with nothing for us
+  | 'nd-router' //             a router's advertisement where none is listened to
+  | 'nd-redirect' //           not from the first hop that is used for that destination, RFC 4861 §8.1
+  | 'dhcp-unexpected' //       not ours, of another server, or not what is waited for
+  | 'neighbour-unreachable' // outgoing: the next hop does not answer
+  | 'neighbour-queue-full' //  outgoing: more packets wait for next hops than are kept
+  | 'neighbour-frames-full' // outgoing: more of our own ARP, ND and DHCP waits than is kept
   | 'out-too-big' //           outgoing: larger than the link takes
   | 'out-replies-full'; //     outgoing: more resets and echo replies wait than are kept
 
@@ -38,6 +48,8 @@ export type HostEvent =
   | 'half-open-ended' //       those that did not
   | 'time-wait-kept' //        connections compressed into a TIME-WAIT record
   | 'time-wait-evicted' //     records given up before their time, for room
+  | 'address-conflicts' //     somebody else uses an address of ours (RFC 5227, RFC 4862 §5.4)
+  | 'neighbours-evicted' //    neighbours forgotten for room
   | 'time-wait-reopened'; //   records that a new SYN ended (MAY-2)
 
 export class Counters implements Record<DropReason | HostEvent, number> {
@@ -91,6 +103,38 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'icmp-source-quench' = 0;
   'icmp-unmatched' = 0;
   'icmp-limited' = 0;
+  'ethernet-truncated' = 0;
+  'ethernet-vlan' = 0;
+  'ethernet-type' = 0;
+  'ethernet-source' = 0;
+  'arp-truncated' = 0;
+  'arp-format' = 0;
+  'arp-operation' = 0;
+  'arp-sender' = 0;
+  'nd-truncated' = 0;
+  'nd-hop-limit' = 0;
+  'nd-fragmented' = 0;
+  'nd-code' = 0;
+  'nd-option-length' = 0;
+  'nd-source' = 0;
+  'nd-destination' = 0;
+  'nd-target' = 0;
+  'dhcp-truncated' = 0;
+  'dhcp-format' = 0;
+  'dhcp-option-length' = 0;
+  'dhcp-message-type' = 0;
+  'ethernet-destination' = 0;
+  'arp-own' = 0;
+  'arp-unsolicited' = 0;
+  'nd-unsolicited' = 0;
+  'nd-redirect' = 0;
+  'nd-router' = 0;
+  'dhcp-unexpected' = 0;
+  'neighbour-unreachable' = 0;
+  'neighbour-queue-full' = 0;
+  'neighbour-frames-full' = 0;
+  'address-conflicts' = 0;
+  'neighbours-evicted' = 0;
   'out-too-big' = 0;
   'out-replies-full' = 0;
 }

@@ -38,17 +38,60 @@ export const ICMP_DROPS = [
   'icmp-quote', //      an error whose quoted datagram is too short, a later fragment, or not TCP or UDP
 ] as const;
 
+export const ETHERNET_DROPS = [
+  'ethernet-truncated', //  fewer than 14 octets
+  'ethernet-vlan', //       tagged: IEEE 802.1Q or 802.1ad
+  'ethernet-type', //       a length in place of a type, or a type this host has no use for
+  'ethernet-source', //     a group address
+] as const;
+
+export const ARP_DROPS = [
+  'arp-truncated', //  fewer than 28 octets
+  'arp-format', //     not Ethernet and IPv4
+  'arp-operation', //  neither request nor reply
+  'arp-sender', //     a hardware or protocol address that names no single host
+] as const;
+
+/** Neighbor Discovery, and the part of MLD that serves it. */
+export const ND_DROPS = [
+  'nd-truncated', //      shorter than its type's fixed part
+  'nd-hop-limit', //      not 255: a router may have forwarded it, RFC 4861 §6.1, §7.1, §8.1
+  'nd-fragmented', //     came with a fragment header, RFC 6980 §5
+  'nd-code', //           not 0
+  'nd-option-length', //  0, or past the end
+  'nd-source', //         not link-local where it must be, or unspecified where it must not
+  'nd-destination', //    multicast where it must not be, or the other way around
+  'nd-target', //         multicast, or none that a redirect may name
+] as const;
+
+export const DHCP_DROPS = [
+  'dhcp-truncated', //      fewer than the 240 octets before the options
+  'dhcp-format', //         not a reply over Ethernet, or without the magic cookie
+  'dhcp-option-length', //  past the end, or not what the option must have
+  'dhcp-message-type', //   none, or one that no server sends
+] as const;
+
 export type IpDrop = (typeof IP_DROPS)[number];
 export type TcpDrop = (typeof TCP_DROPS)[number];
 export type UdpDrop = (typeof UDP_DROPS)[number];
 export type IcmpDrop = (typeof ICMP_DROPS)[number];
+export type EthernetDrop = (typeof ETHERNET_DROPS)[number];
+export type ArpDrop = (typeof ARP_DROPS)[number];
+/** What a reader of Neighbor Discovery gives: its own reasons, and a type that is none of it. */
+export type NdDrop = (typeof ND_DROPS)[number] | 'icmp-type';
+export type DhcpDrop = (typeof DHCP_DROPS)[number];
 
 /** Every named reason this layer gives. */
-export type WireDrop = IpDrop | TcpDrop | UdpDrop | IcmpDrop;
+export type WireDrop =
+  IpDrop | TcpDrop | UdpDrop | IcmpDrop | EthernetDrop | ArpDrop | NdDrop | DhcpDrop;
 
 export const WIRE_DROPS: readonly WireDrop[] = [
   ...IP_DROPS,
   ...TCP_DROPS,
   ...UDP_DROPS,
   ...ICMP_DROPS,
+  ...ETHERNET_DROPS,
+  ...ARP_DROPS,
+  ...ND_DROPS,
+  ...DHCP_DROPS,
 ];
