@@ -5,7 +5,7 @@
 import type { IcmpDrop } from './drop.ts';
 import { IpHeader, Protocol } from './ip.ts';
 import { readQuotedIpv4 } from './ipv4.ts';
-import { readQuotedIpv6 } from './ipv6.ts';
+import { IPV6_HEADER, readQuotedIpv6 } from './ipv6.ts';
 import { seq, ZERO, type Seq } from './seq.ts';
 
 export const ICMP_HEADER = 8; // octets, the same for every message here
@@ -38,6 +38,8 @@ export function isIcmpError(message: IcmpMessage): boolean {
 /** The start of a datagram this host has sent, as an ICMP error brings it back. */
 export class Quoted {
   readonly ip: IpHeader = new IpHeader();
+  /** Octets of the whole datagram as its header says, which a router may have got wrong. */
+  length = 0;
   sourcePort = 0; //      ours
   destinationPort = 0; // the peer's
   seq: Seq = ZERO; //     SEG.SEQ when `ip.protocol` is TCP
@@ -62,6 +64,7 @@ export function readQuoted(
   if (ip.protocol !== Protocol.TCP && ip.protocol !== Protocol.UDP) return 'icmp-quote';
   const at = ip.payloadStart;
   if (at + 8 > end) return 'icmp-quote';
+  out.length = version === 6 ? IPV6_HEADER + view.getUint16(start + 4) : view.getUint16(start + 2);
   out.sourcePort = view.getUint16(at);
   out.destinationPort = view.getUint16(at + 2);
   out.seq = ip.protocol === Protocol.TCP ? seq(view.getInt32(at + 4)) : ZERO;

@@ -4,13 +4,11 @@
  */
 import type { IpDrop } from './drop.ts';
 import type { IpHeader } from './ip-header.ts';
+import { NextHeader } from './ipv6-headers.ts';
 
 export const IPV6_HEADER = 40; // octets, without extension headers
 
-const HOP_BY_HOP = 0;
-const ROUTING = 43;
-const FRAGMENT = 44;
-const DESTINATION_OPTIONS = 60;
+const { HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION_OPTIONS } = NextHeader;
 
 const MAX_EXTENSIONS = 8; // headers; RFC 8200 sets no limit, RFC 8504 §5.3 lets a host set one
 const MAX_PAYLOAD = 65535; // octets, RFC 8200 §4.5
