@@ -9,7 +9,15 @@ export type HostDrop =
   | 'ip-destination' //        not addressed to this host
   | 'ip-source' //             the source names no single other host: unspecified, broadcast, ... (MUST-63)
   | 'ip-source-own' //         the source is our own address: LAND, CVE-1999-0016
-  | 'ip-fragmented' //         one fragment of a datagram: not put together here yet
+  | 'ip-fragmented' //         a fragment in a datagram that was put together: nobody fragments twice
+  | 'fragment-overlap' //      other octets than came before, or partly the same place (RFC 5722 §4)
+  | 'fragment-end' //          beyond the end of its datagram, or two ends
+  | 'fragment-count' //        more fragments than one datagram may have
+  | 'fragment-ecn' //          congestion marked on some, others not ECN-capable (RFC 3168 §5.3)
+  | 'fragment-duplicate' //    all of it was here before
+  | 'fragment-abandoned' //    of a datagram that can never be whole (RFC 8200 §4.5)
+  | 'fragment-headers' //      a first fragment without all headers (RFC 7112 §5)
+  | 'fragment-room' //         no room for it, whatever is given up
   | 'ip-protocol' //           neither TCP nor ICMP
   | 'tcp-broadcast' //         to a broadcast or multicast address (MUST-57)
   | 'tcp-no-connection' //     no connection and no listener; answered with a reset unless it is one
@@ -31,6 +39,7 @@ export type HostDrop =
   | 'neighbour-queue-full' //  outgoing: more packets wait for next hops than are kept
   | 'neighbour-frames-full' // outgoing: more of our own ARP, ND and DHCP waits than is kept
   | 'out-too-big' //           outgoing: larger than the link takes
+  | 'out-no-route' //          outgoing: no interface leads there
   | 'out-replies-full'; //     outgoing: more resets and echo replies wait than are kept
 
 export type DropReason = WireDrop | HostDrop;
@@ -43,6 +52,13 @@ export type HostEvent =
   | 'resets-out' //            those that belong to no connection
   | 'resets-limited' //        not sent, more than may be in a second
   | 'echo-replies-out'
+  | 'fragments-in'
+  | 'fragments-out'
+  | 'fragmented' //            datagrams that left in fragments
+  | 'reassembled' //           datagrams put together
+  | 'reassembly-timeouts' //   those whose fragments did not all come in time
+  | 'reassembly-evicted' //    those given up for room
+  | 'path-mtu-lowered' //      errors "too big" that were believed
   | 'opened' //                active OPENs
   | 'accepted' //              connections of listeners that came to ESTABLISHED
   | 'half-open-ended' //       those that did not
@@ -60,6 +76,13 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'resets-out' = 0;
   'resets-limited' = 0;
   'echo-replies-out' = 0;
+  'fragments-in' = 0;
+  'fragments-out' = 0;
+  fragmented = 0;
+  reassembled = 0;
+  'reassembly-timeouts' = 0;
+  'reassembly-evicted' = 0;
+  'path-mtu-lowered' = 0;
   opened = 0;
   accepted = 0;
   'half-open-ended' = 0;
@@ -82,6 +105,14 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'ip-source' = 0;
   'ip-source-own' = 0;
   'ip-fragmented' = 0;
+  'fragment-overlap' = 0;
+  'fragment-end' = 0;
+  'fragment-count' = 0;
+  'fragment-ecn' = 0;
+  'fragment-duplicate' = 0;
+  'fragment-abandoned' = 0;
+  'fragment-headers' = 0;
+  'fragment-room' = 0;
   'ip-protocol' = 0;
   'tcp-truncated' = 0;
   'tcp-data-offset' = 0;
@@ -136,5 +167,6 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'address-conflicts' = 0;
   'neighbours-evicted' = 0;
   'out-too-big' = 0;
+  'out-no-route' = 0;
   'out-replies-full' = 0;
 }
