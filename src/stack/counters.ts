@@ -19,6 +19,8 @@ export type HostDrop =
   | 'fragment-headers' //      a first fragment without all headers (RFC 7112 §5)
   | 'fragment-room' //         no room for it, whatever is given up
   | 'ip-protocol' //           neither TCP nor ICMP
+  | 'udp-no-port' //           nobody has the port; answered with port unreachable
+  | 'udp-many-unheard' //      to a broadcast or multicast address, and nobody hears it
   | 'tcp-broadcast' //         to a broadcast or multicast address (MUST-57)
   | 'tcp-no-connection' //     no connection and no listener; answered with a reset unless it is one
   | 'tcp-not-syn' //           reached a listener and is no SYN (§3.10.7.2)
@@ -49,6 +51,8 @@ export type HostEvent =
   | 'datagrams-out'
   | 'segments-in' //           whole TCP segments with the right checksum
   | 'segments-out'
+  | 'udp-in' //                whole UDP datagrams with the right checksum, or none
+  | 'udp-out'
   | 'resets-out' //            those that belong to no connection
   | 'resets-limited' //        not sent, more than may be in a second
   | 'echo-replies-out'
@@ -73,6 +77,8 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'datagrams-out' = 0;
   'segments-in' = 0;
   'segments-out' = 0;
+  'udp-in' = 0;
+  'udp-out' = 0;
   'resets-out' = 0;
   'resets-limited' = 0;
   'echo-replies-out' = 0;
@@ -125,6 +131,8 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'udp-truncated' = 0;
   'udp-length' = 0;
   'udp-checksum' = 0;
+  'udp-no-port' = 0;
+  'udp-many-unheard' = 0;
   'icmp-truncated' = 0;
   'icmp-checksum' = 0;
   'icmp-type' = 0;
