@@ -4,7 +4,12 @@
  * already, at the same price in whatever order fragments come.
  */
 import type { IpHeader } from '../wire/ip-header.ts';
-import { BLOCK, BLOCK_SHIFT, BLOCKS_OF_A_DATAGRAM, type FragmentBlocks } from './fragment-blocks.ts';
+import {
+  BLOCK,
+  BLOCK_SHIFT,
+  BLOCKS_OF_A_DATAGRAM,
+  type FragmentBlocks,
+} from './fragment-blocks.ts';
 
 /** More than these are no honest path's: 119 are enough for 65,535 octets over an MTU of 576. */
 const MOST_FRAGMENTS = 128;
@@ -143,7 +148,11 @@ export class Incomplete {
    * Why the fragment and this datagram cannot be; 'duplicate' when all of it was here before;
    * undefined when it may be kept.
    */
-  refuses(ip: IpHeader, bytes: Uint8Array, blocks: FragmentBlocks): Unfit | 'duplicate' | undefined {
+  refuses(
+    ip: IpHeader,
+    bytes: Uint8Array,
+    blocks: FragmentBlocks,
+  ): Unfit | 'duplicate' | undefined {
     const start = ip.fragmentOffset;
     const end = start + ip.payloadEnd - ip.payloadStart;
     if (ip.moreFragments ? this.#tdl >= 0 && end > this.#tdl : !this.#mayEndAt(end)) {
