@@ -5,6 +5,7 @@
 import { FIN, SYN, textLength, type Segment } from '../wire/segment.ts';
 import { diff, lt, type Seq } from '../wire/seq.ts';
 import { restartUserTimer, synAcknowledged } from './lifecycle.ts';
+import { pathAcknowledged, probeLost } from './path-mtu.ts';
 import { Signal, signal } from './signals.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -24,6 +25,7 @@ export function acknowledge(tcb: Tcb, ack: Seq, now: number): void {
   snd.una = ack;
   if (lt(snd.up, ack)) snd.up = ack; //         or 2^31 octets later
   if (lt(tcb.pushed, ack)) tcb.pushed = ack; // they would seem to lie ahead
+  if (tcb.pathMtu !== undefined) pathAcknowledged(tcb, tcb.pathMtu);
   tcb.rto.progress();
   tcb.retransmissions = 0;
   if (octets > 0) acknowledgeText(tcb, octets, now);
@@ -59,6 +61,7 @@ export function duplicateAck(tcb: Tcb, seg: Segment, now: number): void {
   //                                              (d) SEG.ACK is the greatest received so far
   if (seg.wnd << snd.shift !== snd.wnd) return; // (e) the window did not change
   if (snd.wnd === 0) return; // the answer to a window probe
+  if (tcb.pathMtu !== undefined && probeLost(tcb, tcb.pathMtu)) return;
   const mss = effectiveSendMss(tcb);
   const step = tcb.recovery.duplicateAck(snd.una, snd.nxt, mss, tcb.congestion, now);
   if (step === 'retransmit') retransmitFirst(tcb);

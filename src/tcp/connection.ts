@@ -18,6 +18,7 @@ import { timeouts } from './events/timeouts.ts';
 import { restartKeepAlive, restartUserTimer } from './lifecycle.ts';
 import type { TcpOptions } from './options.ts';
 import { poll } from './output.ts';
+import { pathMssIs, tooBig } from './path-mtu.ts';
 import type { Answer, Refusal } from './refusal.ts';
 import { takeSignal, type TcpSignal } from './signals.ts';
 import { synchronized, type State, type TransitionObserver } from './state.ts';
@@ -79,6 +80,19 @@ export class Connection {
   /** An ICMP error quoted a segment of this connection: §3.9.2.2. */
   icmp(error: IcmpError): void {
     icmp(this.tcb, error);
+  }
+
+  /**
+   * An ICMP error quoted the segment at `seq`: the path takes `mss` octets of text at most, less the
+   * octets of options. True when that was believed: RFC 1191 §6.5, RFC 5927 §7.2.
+   */
+  tooBig(now: number, seq: Seq, mss: number): boolean {
+    return tooBig(this.tcb, now, seq, mss);
+  }
+
+  /** The path takes `mss` octets of text in a segment now: less than before, or more. */
+  pathMss(now: number, mss: number): void {
+    pathMssIs(this.tcb, now, mss);
   }
 
   // C: user calls

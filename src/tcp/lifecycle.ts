@@ -3,6 +3,7 @@
  * steps of RFC 9293 §3.10 call these; only here are timers and queues cleared as a whole.
  */
 import { ZERO } from '../wire/seq.ts';
+import { beginSearch } from './path-mtu.ts';
 import { Signal, signal, type Ending } from './signals.ts';
 import { enter } from './state.ts';
 import { AckNeed, type Tcb } from './tcb.ts';
@@ -14,6 +15,7 @@ export function synAcknowledged(tcb: Tcb, now: number): void {
   tcb.synAcked = true;
   tcb.sendSyn = false;
   if (tcb.synSentAt >= 0) tcb.rto.measure(now - tcb.synSentAt); // Karn: sent once
+  beginSearch(tcb);
   tcb.congestion.established(effectiveSendMss(tcb), tcb.synRetransmitted);
   if (tcb.synRetransmitted) tcb.rto.synRetransmitted();
   restartKeepAlive(tcb, now);
@@ -70,6 +72,8 @@ export function returnToListen(tcb: Tcb): void {
   }
   stop(tcb);
   const { snd, rcv } = tcb;
+  tcb.pathMss = tcb.pathLimit;
+  tcb.pathMtu = undefined;
   snd.una = snd.nxt = snd.iss = snd.wl1 = snd.wl2 = snd.up = ZERO;
   snd.wnd = snd.maxWnd = 0;
   snd.mss = tcb.options.defaultSendMss;

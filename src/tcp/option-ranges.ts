@@ -2,7 +2,7 @@
  * Which values the numbers of TcpOptions may have. Outside of them a timer would be due at once for
  * ever, or nothing would ever be sent. All times are milliseconds, all sizes octets.
  */
-import type { TcpDefaults } from './options.ts';
+import { MTU_PROBING, type TcpDefaults } from './options.ts';
 
 type NumberOption = {
   [K in keyof TcpDefaults]-?: TcpDefaults[K] extends number ? K : never;
@@ -43,8 +43,12 @@ export function checkRanges(options: Partial<TcpDefaults>): void {
   if (wrong !== undefined) throw new RangeError(wrong);
 }
 
-/** What is wrong with the first number that is out of its range, in words. */
+/** What is wrong with the first option that is out of its range, in words. */
 export function outOfRange(options: Partial<TcpDefaults>): string | undefined {
+  const { mtuProbing } = options;
+  if (mtuProbing !== undefined && !MTU_PROBING.includes(mtuProbing)) {
+    return `mtuProbing is ${String(mtuProbing)}, it must be ${MTU_PROBING.join(', ')}`;
+  }
   for (const [name, { least, most, whole }] of Object.entries(RANGES)) {
     const value = valueOf(options, name);
     if (value === undefined) continue;

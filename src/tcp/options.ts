@@ -7,6 +7,10 @@ import type { BlockPool } from './block-pool.ts';
 import type { CongestionControl } from './congestion/control.ts';
 import type { RtoBounds } from './rto.ts';
 
+/** `estab` names them as RFC 4821 and Linux's tcp_mtu_probing 0, 1 and 2 do. */
+export const MTU_PROBING = ['off', 'black-hole', 'always'] as const;
+export type MtuProbing = (typeof MTU_PROBING)[number];
+
 /**
  * A class, so that all options have one hidden class: of literals with spreads each had its own, and
  * with a second host in the process all code that reads options was compiled anew, and slower
@@ -20,10 +24,15 @@ export class TcpOptions implements RtoBounds {
   readonly receiveMss: number;
   /** SendMSS when the peer sends no MSS option: 536 over IPv4, 1220 over IPv6 (MUST-15). */
   readonly defaultSendMss: number;
-  /** MMS_S - 20: the largest text the path takes in one segment without options (MUST-16). */
+  /** MMS_S - 20: the largest text the link takes in one segment without options (MUST-16). */
   readonly pathMss: number;
   /** The smallest effective send MSS, whatever the peer asks for; 48 as Linux has it. */
   readonly minSendMss: number;
+  /**
+   * Finds out without ICMP what the path takes (RFC 4821): never, once full-sized segments seem to
+   * vanish, or from the start.
+   */
+  readonly mtuProbing: MtuProbing;
   /** Octets SEND takes before it says that no more fits. */
   readonly sendBuffer: number;
   /** RCV.BUFF, 1 to 65535 until windows are scaled (§3.8.6.2.2). */
@@ -66,6 +75,7 @@ export class TcpOptions implements RtoBounds {
     this.defaultSendMss = of.defaultSendMss;
     this.pathMss = of.pathMss;
     this.minSendMss = of.minSendMss;
+    this.mtuProbing = of.mtuProbing;
     this.sendBuffer = of.sendBuffer;
     this.receiveBuffer = of.receiveBuffer;
     this.noDelay = of.noDelay;
@@ -100,6 +110,7 @@ export const TCP_DEFAULTS: TcpDefaults = {
   minRto: SECOND, //                RFC 6298 §2.4; Linux has 200 ms, see ADR-0009
   maxRto: MINUTE, //                RFC 6298 §2.5 allows no less
   minSendMss: 48,
+  mtuProbing: 'black-hole', //      RFC 8899 §1; Linux leaves it off, see ADR-0017
   sendBuffer: 128 * 1024, //        two windows, so that the window never runs dry
   receiveBuffer: 65535, //          the largest unscaled window
   noDelay: false,

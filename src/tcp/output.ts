@@ -8,6 +8,7 @@ import { add, diff, gt, le, lt, type Seq } from '../wire/seq.ts';
 import { acked } from './acknowledgment.ts';
 import { persistInterval } from './events/timeouts.ts';
 import { textEnd } from './events/send.ts';
+import { probeToSend, probeUnclear, type PathMtu } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
 import { enter } from './state.ts';
 import { AckNeed, type Tcb } from './tcb.ts';
@@ -77,6 +78,7 @@ function sendLost(tcb: Tcb, now: number, out: Segment): boolean {
   if (!tcb.retransmitNow && !withinCwnd(tcb, length)) return false;
   if (offset > 0 && offset + length > snd.wnd) return false;
   tcb.retransmitNow = false;
+  if (tcb.pathMtu !== undefined) probeUnclear(tcb, tcb.pathMtu);
   tcb.queue.retransmitted(record, length, now);
   fillText(tcb, out, record.start, length, offset);
   if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
@@ -94,10 +96,27 @@ function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
   const { snd } = tcb;
   const waiting = diff(textEnd(tcb), snd.nxt);
   if (waiting === 0 && !tcb.finQueued) return false;
+  if (tcb.pathMtu !== undefined) {
+    const probe = probeToSend(tcb, tcb.pathMtu, now, waiting);
+    if (probe !== 0) return probe > 0 && sendMtuProbe(tcb, tcb.pathMtu, now, out, probe);
+  }
   const length = sendable(tcb, waiting, now);
   const fin = tcb.finQueued && length === waiting && length < usableWindow(tcb);
   if (length < 0 || (length === 0 && !fin)) return false;
   emit(tcb, now, out, length, fin);
+  return true;
+}
+
+/** A segment larger than those known to arrive: RFC 4821 §7. */
+function sendMtuProbe(
+  tcb: Tcb,
+  pathMtu: PathMtu,
+  now: number,
+  out: Segment,
+  size: number,
+): boolean {
+  pathMtu.search?.probeSent(size, tcb.snd.nxt);
+  emit(tcb, now, out, size, false);
   return true;
 }
 

@@ -28,6 +28,8 @@ export class RetransmissionQueue {
   #tail: SentRecord | undefined = undefined;
   /** Octets of sequence space held for lost and not yet sent again. */
   lostOctets = 0;
+  /** Octets of the largest part that was sent once and is acknowledged. */
+  largestAcked = 0;
 
   get empty(): boolean {
     return this.#head === undefined;
@@ -51,8 +53,10 @@ export class RetransmissionQueue {
     let ambiguous = false;
     let record = this.#head;
     while (record !== undefined && le(record.end, una)) {
+      const length = diff(record.end, record.start);
       if (record.retransmissions > 0) ambiguous = true;
-      if (record.lost) this.lostOctets -= diff(record.end, record.start);
+      else if (length > this.largestAcked) this.largestAcked = length;
+      if (record.lost) this.lostOctets -= length;
       measured = record.sentAt;
       record = record.next;
     }
@@ -80,6 +84,20 @@ export class RetransmissionQueue {
     if (record === undefined || record.lost) return;
     record.lost = true;
     this.lostOctets += diff(record.end, record.start);
+  }
+
+  /** All parts of more than `length` octets are held for lost. Were there any? */
+  markLargerLost(length: number): boolean {
+    let found = false;
+    for (let record = this.#head; record !== undefined; record = record.next) {
+      const octets = diff(record.end, record.start);
+      if (octets <= length) continue;
+      found = true;
+      if (record.lost) continue;
+      record.lost = true;
+      this.lostOctets += octets;
+    }
+    return found;
   }
 
   /** The oldest part held for lost. */
@@ -112,5 +130,6 @@ export class RetransmissionQueue {
     this.#head = undefined;
     this.#tail = undefined;
     this.lostOctets = 0;
+    this.largestAcked = 0;
   }
 }

@@ -7,6 +7,7 @@ import { ZERO, type Seq } from '../wire/seq.ts';
 import type { CongestionControl } from './congestion/control.ts';
 import type { Ending } from './signals.ts';
 import type { TcpOptions } from './options.ts';
+import type { PathMtu } from './path-mtu.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { NewReno } from './recovery/new-reno.ts';
 import { RetransmissionQueue } from './retransmission-queue.ts';
@@ -96,6 +97,11 @@ export class Tcb {
   keepAlive: boolean;
   userTimeout: number;
 
+  // What the path takes: path-mtu.ts
+  pathMss: number; //          octets of text in the largest segment without options
+  pathLimit: number; //        what the host last said of it
+  pathMtu: PathMtu | undefined = undefined;
+
   // Keep-alive and idle times, ms
   lastArrival = 0;
   lastDeparture = -1; // of text or FIN; -1: none has left
@@ -121,6 +127,8 @@ export class Tcb {
     this.receiveBuffer = new ReceiveBuffer(options.pool);
     this.congestion = options.congestion(options.defaultSendMss);
     this.snd.mss = options.defaultSendMss;
+    this.pathMss = options.pathMss;
+    this.pathLimit = options.pathMss;
     this.noDelay = options.noDelay;
     this.keepAlive = options.keepAlive;
     this.userTimeout = options.userTimeout;

@@ -11,8 +11,7 @@ const MAX_FIELD = 65535; // §3.1, the Window field has 16 bits (MUST-1)
 
 /** Eff.snd.MSS: §3.7.1, MUST-16. Octets of text in the largest segment we send. */
 export function effectiveSendMss(tcb: Tcb): number {
-  const { options } = tcb;
-  return Math.max(Math.min(tcb.snd.mss, options.pathMss), options.minSendMss);
+  return Math.max(Math.min(tcb.snd.mss, tcb.pathMss), tcb.options.minSendMss);
 }
 
 /** The four cases of §3.4, Table 6, for a receive window that is not zero or a segment of none. */

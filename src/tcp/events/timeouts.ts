@@ -5,6 +5,7 @@
 import { diff } from '../../wire/seq.ts';
 import { ackNow } from '../acknowledgment.ts';
 import { closeNormally, endConnection } from '../lifecycle.ts';
+import { pathTimedOut } from '../path-mtu.ts';
 import { Signal, signal } from '../signals.ts';
 import { synchronized } from '../state.ts';
 import { AckNeed, type Tcb } from '../tcb.ts';
@@ -58,6 +59,7 @@ function retransmissionTimeout(tcb: Tcb, now: number): void {
     const flightSize = diff(snd.nxt, snd.una);
     tcb.congestion.timedOut(flightSize, tcb.retransmissions === 1, now);
     tcb.recovery.timedOut(snd.nxt);
+    pathTimedOut(tcb);
     tcb.queue.markAllLost();
     tcb.retransmitNow = true;
   }

@@ -5,7 +5,7 @@
 import type { CongestionControl } from '../congestion/control.ts';
 import { add, diff, gt, lt, ZERO, type Seq } from '../../wire/seq.ts';
 
-const DUP_THRESH = 3; // RFC 5681 §3.2
+export const DUP_THRESH = 3; // RFC 5681 §3.2
 
 /** 'retransmit': the oldest segment is held for lost now. */
 export type RecoveryStep = 'none' | 'retransmit';
