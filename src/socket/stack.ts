@@ -4,12 +4,19 @@
  */
 import type { Device } from '../link/link.ts';
 import { Host, type HostObserver } from '../stack/host.ts';
+import type { NetworkInterface } from '../stack/interface.ts';
 import type { SocketInfo } from '../stack/socket-info.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
-import { parseCidr, type Cidr, type IpAddress } from '../wire/address.ts';
+import { Cidr, IpAddress, parseAddress, parseCidr } from '../wire/address.ts';
+import { parseMac, type MacAddress } from '../wire/mac.ts';
+import { connectOn, type ConnectOptions } from './connect.ts';
 import { Driver } from './driver.ts';
+import type { SocketAddress } from './endpoint.ts';
 import { PlatformLoop, type EventLoop } from './event-loop.ts';
+import type { Home, Resident } from './home.ts';
+import { listenOn, type Listener, type ListenOptions } from './listen.ts';
 import { withKnownNames, type ResolveOptions, type Resolver } from './resolver.ts';
+import type { Socket } from './socket.ts';
 
 export interface StackInterface {
   /** Belongs to the stack from now on, which closes it. */
@@ -28,6 +35,8 @@ export interface StackInterface {
   readonly slaac?: boolean | undefined;
   /** Octets. Default: the link's. */
   readonly mtu?: number | undefined;
+  /** Told when the link is closed, with an error when it went away by itself. */
+  readonly onClose?: ((error: Error | undefined) => void) | undefined;
 }
 
 export interface StackOptions {
@@ -45,40 +54,50 @@ export interface StackOptions {
   readonly eventLoop?: EventLoop | undefined;
 }
 
-export class Stack {
-  readonly host: Host;
-  readonly #loop: EventLoop;
-  readonly #driver: Driver;
-  readonly #links: Device[] = [];
-  readonly #resolver: Resolver;
+export interface CloseOptions {
+  /** How long connections may take to end in order; those that are left are reset. Default 0. */
+  readonly linger?: number | undefined; // ms
+}
 
-  /** @throws RangeError when an option is out of its range or no address. */
+export class Stack implements Home {
+  readonly host: Host;
+  readonly loop: EventLoop;
+  readonly #driver: Driver;
+  readonly #devices: Map<Device, NetworkInterface> = new Map();
+  readonly #resolver: Resolver;
+  readonly #residents: Set<Resident> = new Set();
+  readonly #watched: Set<() => boolean> = new Set();
+  #closing: Promise<void> | undefined = undefined;
+  #onEmpty: (() => void) | undefined = undefined;
+
+  /** @throws RangeError when an option is out of its range. */
   constructor(options: StackOptions = {}) {
-    const { name = 'estab', interfaces = [], observer, eventLoop = new PlatformLoop() } = options;
-    const [first] = interfaces;
-    const addresses = (first?.addresses ?? ['127.0.0.1/8', '::1/128']).map(cidrOf);
-    this.#loop = eventLoop;
+    const { name = 'estab', interfaces = [], tcp, observer } = options;
+    this.loop = options.eventLoop ?? new PlatformLoop();
     this.#resolver = withKnownNames(options.resolver);
-    this.host = new Host({
+    const host = new Host({
       name,
-      addresses,
       secret: options.secret ?? crypto.getRandomValues(new Uint8Array(SECRET_SIZE)),
-      ...(first && { mtu: first.mtu ?? first.link.mtu }),
-      ...(options.tcp && { tcp: options.tcp }),
+      ...(tcp && { tcp }),
       ...(observer && { observer }),
     });
-    const { host } = this;
+    this.host = host;
     this.#driver = new Driver(
       {
         timeout: (now) => host.timeout(now),
         nextTimeout: () => host.nextTimeout(),
         flush: (now) => {
-          if (first !== undefined) host.flush(now, first.link);
+          host.flush(now);
+          if (this.#watched.size > 0) this.#look();
         },
       },
-      eventLoop,
+      this.loop,
     );
     for (const wish of interfaces) this.addInterface(wish);
+  }
+
+  get name(): string {
+    return this.host.name;
   }
 
   /** Milliseconds on a clock that is never set back; stands still in a turn of the host. */
@@ -86,25 +105,29 @@ export class Stack {
     return this.#driver.now;
   }
 
-  /**
-   * Calls of the host go through here: they are carried out at the present time, and what they make
-   * due is sent when this turn of the event loop is over. Answers what `call` answers.
-   */
-  act<T>(call: (now: number) => T): T {
-    try {
-      return call(this.#driver.now);
-    } finally {
-      this.#driver.kick();
-    }
+  /** After close(). */
+  get closed(): boolean {
+    return this.#closing !== undefined;
   }
 
-  addInterface({ link }: StackInterface): void {
-    this.#links.push(link);
-    const { host } = this;
-    const driver = this.#driver;
-    driver.attach(link, (bytes, view, start, end) =>
-      host.packetArrives(driver.now, bytes, view, start, end, link.checksumOffload),
-    );
+  /** `lo` first, which is always there. */
+  get interfaces(): readonly NetworkInterface[] {
+    return this.host.interfaces;
+  }
+
+  // What programs do
+
+  /**
+   * Connects to `example.com:80` or `{ hostname, port }`: a Socket at once, the connection in its time.
+   * @throws SocketError when an argument is not what it must be.
+   */
+  connect(address: string | SocketAddress, options?: ConnectOptions): Socket {
+    return connectOn(this, address, options);
+  }
+
+  /** @throws SocketError when the port is taken, or an argument is not what it must be. */
+  listen(options?: ListenOptions): Listener {
+    return listenOn(this, options);
   }
 
   /** Listeners, connections and TIME-WAIT records, as `ss` lists them. */
@@ -120,19 +143,142 @@ export class Stack {
     return this.#resolver(name, options);
   }
 
+  /**
+   * Calls of the host go through here: they are carried out at the present time, and what they make
+   * due is sent when this turn of the event loop is over. Answers what `call` answers.
+   */
+  act<T>(call: (now: number) => T): T {
+    try {
+      return call(this.#driver.now);
+    } finally {
+      this.#driver.kick();
+    }
+  }
+
+  /** Sends what is due now, and not when the turn is over. */
+  flush(): void {
+    this.#driver.flush();
+  }
+
+  // Interfaces
+
+  /** @throws RangeError when an option is out of its range, an address is no address or taken. */
+  addInterface(wish: StackInterface): NetworkInterface {
+    const { link, name = link.name, gateways = [] } = wish;
+    const addresses = (wish.addresses ?? []).map(cidrOf);
+    const routers = gateways.map(gatewayOf);
+    const mac = wish.mac === undefined ? undefined : macOf(wish.mac);
+    const { host } = this;
+    const driver = this.#driver;
+    if (this.closed) throw new RangeError(`stack ${this.name} is closed: it takes no interface`);
+    const iface = this.act((now) =>
+      host.addInterface(now, { name, outlet: link, addresses, mac, mtu: wish.mtu }),
+    );
+    if ('error' in iface) throw new RangeError(iface.message);
+    for (const via of routers) {
+      const to = new Cidr(new IpAddress(via.family, 0, 0, 0, 0), 0);
+      host.addRoute({ to, via, iface });
+    }
+    this.#devices.set(link, iface);
+    link.onClose = (error) => {
+      this.#lost(link);
+      wish.onClose?.(error);
+    };
+    driver.attach(link, (bytes, view, start, end) =>
+      host.packetArrives(driver.now, bytes, view, start, end, link.checksumOffload, iface),
+    );
+    return iface;
+  }
+
+  /** Closes its link, too; connections over it end with an error of code ENETDOWN. */
+  async removeInterface(iface: NetworkInterface): Promise<void> {
+    for (const [link, other] of this.#devices) {
+      if (other !== iface) continue;
+      this.#lost(link);
+      await link.close();
+    }
+  }
+
+  // Its life
+
   /** A reason for the process to go on, until release(). A connection in use is one, for instance. */
   hold(): void {
-    this.#loop.hold();
+    this.loop.hold();
   }
 
   release(): void {
-    this.#loop.release();
+    this.loop.release();
   }
 
-  async close(): Promise<void> {
+  /**
+   * Closes listeners and resets connections, or gives them time to end; then closes the links. Each
+   * Socket that is still open fails with an error of code ENETDOWN. May be called more than once.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options.linger ?? 0);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // Not for users: sockets call these.
+
+  watch(isOver: () => boolean): void {
+    this.#watched.add(isOver);
+  }
+
+  join(resident: Resident): void {
+    this.#residents.add(resident);
+  }
+
+  leave(resident: Resident): void {
+    this.#residents.delete(resident);
+    if (this.#residents.size === 0) this.#onEmpty?.();
+  }
+
+  #look(): void {
+    for (const isOver of this.#watched) if (isOver()) this.#watched.delete(isOver);
+  }
+
+  /** Its link is closed, or about to be. */
+  #lost(link: Device): void {
+    const iface = this.#devices.get(link);
+    if (iface === undefined) return;
+    this.#devices.delete(link);
+    this.#driver.detach(link);
+    this.act((now) => this.host.removeInterface(now, iface));
+  }
+
+  async #close(linger: number): Promise<void> {
+    await Promise.resolve(); // from now on `closed` is true
+    for (const resident of [...this.#residents]) resident.stackCloses(linger > 0);
+    if (linger > 0 && this.#residents.size > 0) await this.#emptyOr(linger);
+    for (const resident of [...this.#residents]) resident.stackCloses(false);
+    this.act((now) => {
+      for (const { socket } of this.host.sockets()) socket?.abort(now);
+    });
     this.#driver.flush();
+    const links = [...this.#devices.keys()];
+    for (const link of links) this.#lost(link);
+    this.#driver.flush(); // tells those who are over
     this.#driver.stop();
-    await Promise.all(this.#links.splice(0).map((link) => link.close()));
+    await Promise.all(links.map((link) => link.close()));
+  }
+
+  /** Until nobody is left, or `linger` ms are over. */
+  #emptyOr(linger: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.loop.hold();
+      const timer = this.loop.later(() => this.#onEmpty?.(), linger);
+      this.#onEmpty = () => {
+        this.#onEmpty = undefined;
+        this.loop.cancel(timer);
+        this.loop.release();
+        resolve();
+      };
+    });
   }
 }
 
@@ -142,7 +288,19 @@ function cidrOf(text: string): Cidr {
   const cidr = parseCidr(text);
   if (cidr !== undefined) return cidr;
   const advice = 'give an address with a prefix length, such as 10.0.0.2/24 or fd00::2/64';
-  throw new RangeError(`address '${text}': ${advice}`);
+  throw new RangeError(`address is '${text}': ${advice}`);
+}
+
+function gatewayOf(text: string): IpAddress {
+  const address = parseAddress(text);
+  if (address !== undefined) return address;
+  throw new RangeError(`gateway is '${text}': give an address, such as 10.0.0.1`);
+}
+
+function macOf(text: string): MacAddress {
+  const mac = parseMac(text);
+  if (mac !== undefined) return mac;
+  throw new RangeError(`mac is '${text}': give six octets, such as 02:00:00:00:00:01`);
 }
 
 const shared: { stack: Stack | undefined } = { stack: undefined };

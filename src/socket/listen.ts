@@ -1,0 +1,170 @@
+/**
+ * A passive OPEN that programs iterate over: each connection that is established is a Socket. Those
+ * that nobody has taken yet wait in a queue as long as the backlog; more are reset.
+ */
+import type { Listener as HostListener } from '../stack/listeners.ts';
+import type { TcpSocket } from '../stack/tcp-socket.ts';
+import type { TcpDefaults } from '../tcp/options.ts';
+import { printAddress, type IpAddress } from '../wire/address.ts';
+import type { Home, Resident } from './home.ts';
+import { knownName } from './resolver.ts';
+import { Socket } from './socket.ts';
+import { isRefusal, refusalError, SocketError } from './socket-error.ts';
+
+export interface ListenOptions {
+  /** 1 to 65535. Default 0: a free one. */
+  readonly port?: number | undefined;
+  /** A literal address or `localhost`. Default: all addresses. */
+  readonly hostname?: string | undefined;
+  /** Connections in SYN-RECEIVED, and again those that wait for accept(). Default 511. */
+  readonly backlog?: number | undefined;
+  /** Closes the listener; connections that were accepted stay. */
+  readonly signal?: AbortSignal | undefined;
+  /** Of each connection, as in connect(). */
+  readonly allowHalfOpen?: boolean | undefined;
+  readonly noDelay?: boolean | undefined;
+  readonly keepAlive?: boolean | undefined;
+  readonly tcp?: Partial<TcpDefaults> | undefined;
+}
+
+const DEFAULT_BACKLOG = 511; // as node:net
+
+/** @throws SocketError when the port is taken, or an argument is not what it must be. */
+export function listenOn(home: Home, options: ListenOptions = {}): Listener {
+  const { hostname, port = 0, backlog = DEFAULT_BACKLOG } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new SocketError('EINVAL', `port is ${port}: give an integer from 0 to 65535`);
+  }
+  if (!Number.isInteger(backlog) || backlog < 1) {
+    throw new SocketError('EINVAL', `backlog is ${backlog}: give a positive integer`);
+  }
+  if (home.closed) throw new SocketError('ENETDOWN', 'the stack is closed');
+  return new Listener(home, { ...options, port, backlog }, addressesOf(hostname));
+}
+
+function addressesOf(hostname: string | undefined): readonly (IpAddress | undefined)[] {
+  if (hostname === undefined) return [undefined];
+  const plain = hostname.replace(/^\[(.*)\]$/, '$1');
+  const known = knownName(plain);
+  if (known !== undefined) return known;
+  const advice = 'give an address of this stack, or localhost';
+  throw new SocketError('EADDRNOTAVAIL', `hostname is '${hostname}': ${advice}`);
+}
+
+type Wishes = ListenOptions & { readonly port: number; readonly backlog: number };
+
+export class Listener implements AsyncIterable<Socket>, Resident {
+  readonly port: number;
+  /** Undefined: all of the stack's. */
+  readonly address: string | undefined;
+  readonly #home: Home;
+  readonly #wishes: Wishes;
+  readonly #listeners: HostListener[] = [];
+  readonly #arrived: Socket[] = [];
+  readonly #waiting: ((socket: Socket | undefined) => void)[] = [];
+  readonly #onAbort = (): void => void this.close();
+  #closed = false;
+
+  constructor(home: Home, wishes: Wishes, addresses: readonly (IpAddress | undefined)[]) {
+    this.#home = home;
+    this.#wishes = wishes;
+    const [first] = addresses;
+    this.address = first && printAddress(first);
+    let { port } = wishes;
+    for (const local of addresses) port = this.#listen(local, port);
+    this.port = port;
+    home.hold();
+    home.join(this);
+    wishes.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (wishes.signal?.aborted === true) this.#onAbort();
+  }
+
+  /** Connections that wait for accept(). */
+  get waiting(): number {
+    return this.#arrived.length;
+  }
+
+  /** The next connection; undefined when the listener is closed. */
+  accept(): Promise<Socket | undefined> {
+    const socket = this.#arrived.shift();
+    if (socket !== undefined || this.#closed) return Promise.resolve(socket);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Listens no more. Connections that nobody took are reset. */
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    this.#home.act((now) => {
+      for (const listener of this.#listeners) listener.close(now);
+    });
+    for (const socket of this.#arrived.splice(0)) socket.abort();
+    for (const tell of this.#waiting.splice(0)) tell(undefined);
+    this.#wishes.signal?.removeEventListener('abort', this.#onAbort);
+    this.#home.leave(this);
+    this.#home.release();
+    return Promise.resolve();
+  }
+
+  /** Ends when the listener is closed; who leaves the loop closes it. */
+  [Symbol.asyncIterator](): AsyncIterator<Socket, undefined> {
+    return {
+      next: async () => {
+        const socket = await this.accept();
+        return socket === undefined
+          ? { done: true, value: undefined }
+          : { done: false, value: socket };
+      },
+      return: async () => {
+        await this.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  [Symbol.dispose](): void {
+    void this.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // Not for users: the stack calls it.
+
+  stackCloses(): void {
+    void this.close();
+  }
+
+  #listen(local: IpAddress | undefined, port: number): number {
+    const { backlog, noDelay, keepAlive } = this.#wishes;
+    const tcp: Partial<TcpDefaults> = {
+      ...this.#wishes.tcp,
+      ...(noDelay !== undefined && { noDelay }),
+      ...(keepAlive !== undefined && { keepAlive }),
+    };
+    const onConnection = (socket: TcpSocket): void => this.#arrives(socket);
+    const listener = this.#home.act((now) => {
+      const opened = this.#home.host.listen(now, { port, local, backlog, tcp, onConnection });
+      if (isRefusal(opened)) for (const other of this.#listeners) other.close(now);
+      return opened;
+    });
+    if (isRefusal(listener)) throw refusalError(listener);
+    this.#listeners.push(listener);
+    return listener.port;
+  }
+
+  #arrives(tcp: TcpSocket): void {
+    const home = this.#home;
+    if (this.#arrived.length >= this.#wishes.backlog) {
+      home.act((now) => tcp.abort(now));
+      return;
+    }
+    const { allowHalfOpen = false } = this.#wishes;
+    const giveUp = (): void => undefined;
+    const socket = new Socket({ home, allowHalfOpen, signal: undefined, giveUp }, tcp);
+    const tell = this.#waiting.shift();
+    if (tell === undefined) this.#arrived.push(socket);
+    else tell(socket);
+  }
+}
