@@ -31,6 +31,7 @@ export type HostDrop =
   | 'icmp-unmatched' //        an error about no connection of ours
   | 'icmp-limited' //          an echo request more than may be answered
   | 'ethernet-destination' //  a frame for another station
+  | 'ethernet-group' //        a datagram for one host in a frame for many, RFC 1122 §3.3.6
   | 'arp-own' //               the sender's hardware address is ours: our own, come back
   | 'arp-unsolicited' //       about nobody we know or want to know: no entry is made
   | 'nd-unsolicited' //        likewise an advertisement of a neighbour, or a message with nothing for us
@@ -163,6 +164,7 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'dhcp-option-length' = 0;
   'dhcp-message-type' = 0;
   'ethernet-destination' = 0;
+  'ethernet-group' = 0;
   'arp-own' = 0;
   'arp-unsolicited' = 0;
   'nd-unsolicited' = 0;
