@@ -5,7 +5,9 @@
 export type HostRefusalReason =
   | 'address-in-use' //     somebody listens there (MUST-41)
   | 'address-not-ours' //   the local address is none of this host's (MUST-43)
-  | 'no-route' //           no address of that family, or the remote one is our own
+  | 'no-route' //           no interface leads there, or none with an address of that family
+  | 'self-connection' //    both ends would be the same socket
+  | 'interface-exists' //   an interface of that name is there
   | 'invalid-address' //    broadcast, multicast or unspecified (MUST-46)
   | 'invalid-port' //       not an integer of 1 to 65535
   | 'ports-exhausted' //    every ephemeral port is in use with that peer

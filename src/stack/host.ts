@@ -1,10 +1,11 @@
 /**
- * A host as whoever drives it sees it: several addresses of both families, all its TCP connections,
- * ICMP. It has no clock, no randomness and no I/O: `now` is in milliseconds and never decreases, the
- * secret is given, and what it sends goes to the link that `flush` is handed. RFC 9293 §3.9.
+ * A host as whoever drives it sees it: interfaces with addresses of both families, routes, all its TCP
+ * connections, ICMP. It has no clock, no randomness and no I/O: `now` is in milliseconds and never
+ * decreases, the secret is given, and what it sends goes to its interfaces' outlets. RFC 9293 §3.9.
  */
-import type { Cidr } from '../wire/address.ts';
+import { Cidr, IpAddress, sameAddress } from '../wire/address.ts';
 import { IpHeader, Protocol, readIp } from '../wire/ip.ts';
+import { MacAddress } from '../wire/mac.ts';
 import type { Seq } from '../wire/seq.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import type { State } from '../tcp/state.ts';
@@ -12,15 +13,20 @@ import { Counters, type DropReason } from './counters.ts';
 import type { HostRefusal } from './host-refusal.ts';
 import { IcmpIn } from './icmp-in.ts';
 import { Identification } from './identification.ts';
+import type { AddressState, InterfaceAddress } from './interface-address.ts';
+import type { InterfaceOptions, NetworkInterface } from './interface.ts';
+import { Interfaces, MAX_MTU, MIN_MTU, type AddressOptions } from './interfaces.ts';
+import { IpOut } from './ip-out.ts';
 import { InitialSequence } from './isn.ts';
 import { Keys } from './keys.ts';
+import type { LinkLayerHome, LinkLayerMaker } from './link-layer-home.ts';
 import type { Listener } from './listeners.ts';
-import { LocalAddresses } from './local-addresses.ts';
 import { Opening, type ListenOptions, type OpenOptions, type PassiveOptions } from './opening.ts';
-import type { Outlet } from './outlet.ts';
+import { NoOutlet, type Outlet } from './outlet.ts';
 import { PacketEvent } from './packet-event.ts';
 import { EphemeralPorts } from './ports.ts';
 import { Replies } from './replies.ts';
+import type { Route, RouteOptions } from './routes.ts';
 import { socketList, type SocketInfo } from './socket-info.ts';
 import { Sockets } from './sockets.ts';
 import { TcpIn } from './tcp-in.ts';
@@ -30,11 +36,14 @@ import { Transmit } from './transmit.ts';
 
 export interface HostOptions {
   readonly name: string;
-  /** Ours, of both families; at least one. */
-  readonly addresses: readonly Cidr[];
+  /**
+   * With these the host has one interface that carries IP datagrams, `ip0`, to which flush() and
+   * packetArrives() belong when they name none, and all others are behind it. Absent: only `lo`.
+   */
+  readonly addresses?: readonly Cidr[];
   /** 16 octets of entropy or more: keys of RFC 6528, RFC 6056 and the tables come from it. */
   readonly secret: Uint8Array;
-  /** Octets of the largest datagram of the link, 68 to 65535. Default 1500. */
+  /** Octets of the largest datagram of that interface, 68 to 65535. Default 1500. */
   readonly mtu?: number;
   /** Defaults of all connections. */
   readonly tcp?: Partial<TcpDefaults>;
@@ -42,6 +51,8 @@ export interface HostOptions {
   readonly nextIss?: (now: number) => Seq;
   /** Replaces RFC 6056, for ladders. */
   readonly nextPort?: () => number;
+  /** Makes what sits between IP and the link of each Ethernet interface. */
+  readonly linkLayer?: LinkLayerMaker;
   readonly observer?: HostObserver;
 }
 
@@ -52,39 +63,55 @@ export interface HostObserver {
   transition?(now: number, socket: TcpSocket, from: State, to: State): void;
 }
 
-const DEFAULT_MTU = 1500; // octets, Ethernet's
-const MIN_MTU = 68; // RFC 791 §3.2
-const MAX_MTU = 65_535; // RFC 791 §3.1
+/** A part of the host with deadlines and things to send of its own. */
+export interface HostPart {
+  timeout(now: number): void;
+  /** ms, Infinity for never. */
+  nextTimeout(): number;
+  flush(now: number): void;
+}
 
-export class Host {
+const DEFAULT_MTU = 1500; // octets, Ethernet's
+const LAST_METRIC = 0x7fffffff; // routes that give way to all others
+const MOST_LOOPED = 4096; // datagrams over `lo` in one flush(): some 10 ms, then others have a turn
+
+export class Host implements LinkLayerHome {
   readonly name: string;
   readonly counters: Counters = new Counters();
-  readonly #mtu: number;
+  readonly ipOut: IpOut;
   readonly #observer: HostObserver | undefined;
   readonly #event: PacketEvent = new PacketEvent();
   readonly #ip: IpHeader = new IpHeader();
   readonly #replies: Replies = new Replies();
+  readonly #keys: Keys;
+  readonly #interfaces: Interfaces;
+  readonly #linkLayer: LinkLayerMaker | undefined;
+  readonly #parts: HostPart[] = [];
+  readonly #plain: NetworkInterface | undefined;
   readonly #sockets: Sockets;
   readonly #opening: Opening;
   readonly #tcp: TcpIn;
   readonly #icmp: IcmpIn;
   readonly #transmit: Transmit;
+  readonly #loops = (bytes: Uint8Array, view: DataView, start: number, end: number): void => {
+    this.datagramArrives(this.#now, this.#interfaces.lo, bytes, view, start, end, true);
+  };
+  #now = 0; // of the last flush
   #flushing = false;
 
   /** @throws RangeError when an option is out of its range. */
   constructor(options: HostOptions) {
-    const { mtu = DEFAULT_MTU, observer, nextIss, nextPort } = options;
-    if (!Number.isInteger(mtu) || mtu < MIN_MTU || mtu > MAX_MTU) {
-      throw new RangeError(`mtu is ${mtu}, it must be an integer from ${MIN_MTU} to ${MAX_MTU}`);
-    }
+    const { observer, nextIss, nextPort } = options;
     this.name = options.name;
-    this.#mtu = mtu;
     this.#observer = observer;
     const { counters } = this;
     const event = this.#event;
     const keys = new Keys(options.secret);
-    const addresses = new LocalAddresses(options.addresses);
-    const settings = new TcpSettings(mtu, options.tcp);
+    this.#keys = keys;
+    this.#linkLayer = options.linkLayer;
+    this.#interfaces = new Interfaces((now, address) => this.#addressGone(now, address));
+    const { addresses, routes, lo } = this.#interfaces;
+    const settings = new TcpSettings(options.tcp);
     const isn = new InitialSequence(keys.sipHash());
     const ports = new EphemeralPorts(keys.sipHash());
     const issFor: InitialSequence['next'] =
@@ -98,17 +125,112 @@ export class Host {
       told,
     );
     const sockets = this.#sockets;
-    this.#opening = new Opening(addresses, sockets, settings, counters, ports, nextPort, issFor);
-    this.#tcp = new TcpIn(addresses, sockets, settings, this.#replies, counters, issFor, event);
-    this.#icmp = new IcmpIn(addresses, sockets, this.#replies, mtu, event);
     const identification = new Identification(keys.word(), keys.word());
     const packet = observer?.packet && observer.packet.bind(observer);
-    this.#transmit = new Transmit(mtu, counters, identification, event, packet);
+    const list = (): readonly NetworkInterface[] => this.#interfaces.list;
+    const ipOut = new IpOut(routes, addresses, lo, list, counters, identification, event, packet);
+    this.ipOut = ipOut;
+    this.#opening = new Opening(
+      addresses,
+      ipOut,
+      sockets,
+      settings,
+      counters,
+      ports,
+      nextPort,
+      issFor,
+    );
+    this.#tcp = new TcpIn(addresses, sockets, settings, this.#replies, counters, issFor, event);
+    this.#icmp = new IcmpIn(addresses, sockets, this.#replies, event);
+    this.#transmit = new Transmit(ipOut, counters, event, packet !== undefined);
+    this.#plain = this.#plainInterface(options);
   }
 
+  // Interfaces, addresses, routes
+
+  /** `lo` first, which is always there: 127.0.0.1/8 and ::1. */
+  get interfaces(): readonly NetworkInterface[] {
+    return this.#interfaces.list;
+  }
+
+  /** @throws RangeError when the MTU is out of its range. */
+  addInterface(now: number, options: InterfaceOptions): NetworkInterface | HostRefusal {
+    if (options.outlet.medium === 'ip') {
+      return this.#interfaces.add(now, options, undefined, undefined);
+    }
+    const make = this.#linkLayer;
+    if (make === undefined) {
+      throw new RangeError(`${options.name} is an Ethernet, and the host has no linkLayer for it`);
+    }
+    const iface = this.#interfaces.add(now, options, options.mac ?? this.#ownMac(), (it) =>
+      make(this, it),
+    );
+    if ('linkLayer' in iface && iface.linkLayer !== undefined) this.#parts.push(iface.linkLayer);
+    return iface;
+  }
+
+  /** Its link is gone: connections from its addresses end with a signal, nothing hangs. */
+  removeInterface(now: number, iface: NetworkInterface): void {
+    this.#interfaces.remove(now, iface);
+    const at = this.#parts.findIndex((part) => part === iface.linkLayer);
+    if (at >= 0) this.#parts.splice(at, 1);
+  }
+
+  addAddress(
+    now: number,
+    iface: NetworkInterface,
+    cidr: Cidr,
+    options: AddressOptions = {},
+  ): InterfaceAddress | HostRefusal {
+    return this.#interfaces.addAddress(now, iface, cidr, options);
+  }
+
+  /** Connections from it end with a signal. */
+  removeAddress(now: number, iface: NetworkInterface, address: IpAddress): void {
+    this.#interfaces.removeAddress(now, iface, address);
+  }
+
+  addressBecomes(
+    now: number,
+    iface: NetworkInterface,
+    address: InterfaceAddress,
+    state: AddressState,
+  ): void {
+    this.#interfaces.becomes(now, iface, address, state);
+  }
+
+  extendAddress(address: InterfaceAddress, preferredUntil: number, validUntil: number): void {
+    this.#interfaces.extend(address, preferredUntil, validUntil);
+  }
+
+  addRoute(options: RouteOptions): void {
+    this.#interfaces.routes.add(options);
+  }
+
+  /** Says whether there was such a route. */
+  removeRoute(options: RouteOptions): boolean {
+    return this.#interfaces.routes.remove(options);
+  }
+
+  routes(): readonly Route[] {
+    return this.#interfaces.routes.list;
+  }
+
+  /** For connections from now on. @throws RangeError when it is out of the range of the link. */
+  setMtu(iface: NetworkInterface, mtu: number): void {
+    this.#interfaces.mtuBecomes(iface, mtu);
+  }
+
+  secretWord(): number {
+    return this.#keys.word();
+  }
+
+  // Things that happen
+
   /**
-   * One IP datagram, `bytes[start..end)`, of which `view` is a view, has come; nothing of it is kept.
-   * Sends nothing: flush() does. `checksumVerified`: the link vouches for the TCP checksum.
+   * What the link of `iface` carries, `bytes[start..end)` of which `view` is a view, has come: an IP
+   * datagram or a frame. Nothing of it is kept. Sends nothing: flush() does. `checksumVerified`: the
+   * link vouches for transport checksums.
    */
   packetArrives(
     now: number,
@@ -117,20 +239,40 @@ export class Host {
     start: number,
     end: number,
     checksumVerified = false,
+    iface: NetworkInterface = this.#plain ?? this.ipOut.first,
+  ): void {
+    if (iface.linkLayer === undefined) {
+      this.datagramArrives(now, iface, bytes, view, start, end, checksumVerified);
+      return;
+    }
+    if (!iface.present) return;
+    const drop = iface.linkLayer.arrives(now, bytes, view, start, end, checksumVerified);
+    if (drop !== undefined) this.counters[drop]++;
+  }
+
+  datagramArrives(
+    now: number,
+    iface: NetworkInterface,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    verified: boolean,
   ): void {
     this.counters['datagrams-in']++;
     if (this.#observer?.packet === undefined) {
-      const drop = this.#arrives(now, bytes, view, start, end, checksumVerified);
+      const drop = this.#arrives(now, iface, bytes, view, start, end, verified);
       if (drop !== undefined) this.counters[drop]++;
       return;
     }
     const event = this.#event;
     event.socket = event.before = event.after = undefined;
     event.because = '';
-    const drop = this.#arrives(now, bytes, view, start, end, checksumVerified);
+    const drop = this.#arrives(now, iface, bytes, view, start, end, verified);
     if (drop !== undefined) this.counters[drop]++;
     event.now = now;
     event.direction = 'in';
+    event.iface = iface;
     event.bytes = bytes;
     event.view = view;
     event.start = start;
@@ -142,35 +284,48 @@ export class Host {
   /** Some deadline of nextTimeout() may have come. */
   timeout(now: number): void {
     this.#sockets.timeout(now);
+    this.#interfaces.timeout(now);
+    for (const part of this.#parts) part.timeout(now);
   }
 
   /** When to call timeout(), ms; Infinity for never. Right after a flush. */
   nextTimeout(): number {
-    return this.#sockets.nextTimeout();
+    if (this.#interfaces.loopback.count > 0) return this.#now;
+    let next = Math.min(this.#sockets.nextTimeout(), this.#interfaces.nextTimeout());
+    for (const part of this.#parts) next = Math.min(next, part.nextTimeout());
+    return next;
   }
 
   /**
-   * Tells users their signals, then sends everything due through `link`; goes on until all is quiet.
-   * What a user's function throws leaves it; the next flush goes on from there.
-   * @throws RangeError when the link's MTU is smaller than the host's.
+   * Tells users their signals, then sends everything due; goes on until all is quiet, or for so long
+   * that others should have a turn: nextTimeout() is now then. What a user's function throws leaves
+   * it; the next flush goes on from there. `link`: the device of the interface made of `addresses`.
+   * @throws RangeError when its MTU is smaller than the host's.
    */
-  flush(now: number, link: Outlet): void {
+  flush(now: number, link?: Outlet): void {
     if (this.#flushing) return;
-    if (link.mtu < this.#mtu) throw this.#tooSmall(link.mtu);
+    if (link !== undefined) this.#plug(link);
+    this.#now = now;
     this.#flushing = true;
     try {
       const { dirty } = this.#sockets;
-      this.#sendReplies(now, link);
-      for (let socket = dirty.first; socket !== undefined; socket = dirty.first) {
-        tell(now, socket);
-        dirty.shift();
-        this.#say(now, link, socket);
-      }
+      const { loopback } = this.#interfaces;
+      let looped = 0;
+      do {
+        this.#sendReplies(now);
+        for (let socket = dirty.first; socket !== undefined; socket = dirty.first) {
+          tell(now, socket);
+          dirty.shift();
+          this.#say(now, socket);
+          while (loopback.count > 0 && looped++ < MOST_LOOPED) loopback.deliver(this.#loops);
+        }
+        for (const part of this.#parts) part.flush(now);
+        while (loopback.count > 0 && looped++ < MOST_LOOPED) loopback.deliver(this.#loops);
+      } while (this.#replies.count > 0 || dirty.first !== undefined);
     } finally {
       this.#flushing = false;
     }
   }
-
   /**
    * An active OPEN: RFC 9293 §3.9.1.1, §3.10.1. The SYN leaves with the next flush.
    * @throws RangeError when a number of `tcp` is out of its range.
@@ -202,6 +357,7 @@ export class Host {
 
   #arrives(
     now: number,
+    iface: NetworkInterface,
     bytes: Uint8Array,
     view: DataView,
     start: number,
@@ -214,33 +370,72 @@ export class Host {
     if (ip.moreFragments || ip.fragmentOffset !== 0) return 'ip-fragmented';
     switch (ip.protocol) {
       case Protocol.TCP:
-        return this.#tcp.arrives(now, ip, bytes, view, checksumVerified);
+        return this.#tcp.arrives(now, ip, bytes, view, checksumVerified, iface);
       case Protocol.ICMP:
-        return ip.version === 4 ? this.#icmp.arrives(now, ip, bytes, view) : 'ip-protocol';
+        return ip.version === 4 ? this.#icmp.arrives(now, ip, bytes, view, iface) : 'ip-protocol';
       case Protocol.ICMPV6:
-        return ip.version === 6 ? this.#icmp.arrives(now, ip, bytes, view) : 'ip-protocol';
+        return ip.version === 6 ? this.#icmp.arrives(now, ip, bytes, view, iface) : 'ip-protocol';
       default:
         return 'ip-protocol';
     }
   }
 
-  #tooSmall(mtu: number): RangeError {
-    return new RangeError(
-      `host ${this.name} sends up to ${this.#mtu} octets, the link takes ${mtu}: set the host's mtu`,
-    );
+  /** The one interface of a host that was given addresses: all others are behind it. */
+  #plainInterface(options: HostOptions): NetworkInterface | undefined {
+    const { name, addresses, mtu = DEFAULT_MTU } = options;
+    if (!Number.isInteger(mtu) || mtu < MIN_MTU || mtu > MAX_MTU) {
+      throw new RangeError(`mtu is ${mtu}, it must be an integer from ${MIN_MTU} to ${MAX_MTU}`);
+    }
+    if (addresses === undefined) return undefined;
+    if (addresses.length === 0) throw new RangeError(`addresses of ${name} must not be empty`);
+    const outlet = new NoOutlet(mtu);
+    const iface = this.addInterface(0, { name: 'ip0', outlet, addresses });
+    if ('error' in iface) throw new RangeError(iface.message);
+    for (const family of [4, 6] as const) {
+      const to = new Cidr(new IpAddress(family, 0, 0, 0, 0), 0);
+      this.addRoute({ to, iface, metric: LAST_METRIC });
+    }
+    return iface;
   }
 
-  #sendReplies(now: number, link: Outlet): void {
+  #plug(link: Outlet): void {
+    const iface = this.#plain;
+    if (iface === undefined || iface.outlet === link) return;
+    if (link.mtu < iface.mtu) {
+      throw new RangeError(
+        `host ${this.name} sends up to ${iface.mtu} octets, the link takes ${link.mtu}: set the host's mtu`,
+      );
+    }
+    iface.outlet = link;
+  }
+
+  /** Locally administered (IEEE 802), out of the secret: the same for the same host every time. */
+  #ownMac(): MacAddress {
+    return new MacAddress((this.#keys.word() & 0xfcff) | 0x0200, this.#keys.word());
+  }
+
+  #addressGone(now: number, address: IpAddress): void {
+    for (const socket of this.#sockets.table.all()) {
+      const local = socket.localAddress;
+      if (local === undefined || !sameAddress(local, address)) continue;
+      const connection = this.#sockets.begin(now, socket);
+      const before = connection.state;
+      connection.networkDown();
+      this.#sockets.done(socket, before);
+    }
+  }
+
+  #sendReplies(now: number): void {
     const replies = this.#replies;
-    for (let i = 0; i < replies.count; i++) this.#transmit.reply(now, link, replies.at(i));
+    for (let i = 0; i < replies.count; i++) this.#transmit.reply(now, replies.at(i));
     if (replies.count > 0) replies.clear();
   }
 
-  #say(now: number, link: Outlet, socket: TcpSocket): void {
+  #say(now: number, socket: TcpSocket): void {
     const connection = socket.tcbHeld;
     if (connection === undefined) return;
     this.#sockets.begin(now, socket);
-    this.#transmit.segments(now, link, socket, connection);
+    this.#transmit.segments(now, socket, connection);
     this.#sockets.settle(now, socket);
   }
 }

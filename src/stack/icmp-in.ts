@@ -10,6 +10,7 @@ import { readIcmpv6, Unreachable6 } from '../wire/icmpv6.ts';
 import { ipHeaderLength, Protocol, pseudoSum } from '../wire/ip.ts';
 import type { DropReason } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
+import type { NetworkInterface } from './interface.ts';
 import type { LocalAddresses } from './local-addresses.ts';
 import type { PacketEvent } from './packet-event.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -24,48 +25,41 @@ export class IcmpIn {
   readonly #addresses: LocalAddresses;
   readonly #sockets: Sockets;
   readonly #replies: Replies;
-  readonly #mtu: number;
   readonly #event: PacketEvent;
   readonly #message: IcmpMessage = new IcmpMessage();
   readonly #quoted: Quoted = new Quoted();
   readonly #tuple: FourTuple = new FourTuple();
   readonly #echoes: RateLimit = new RateLimit(ECHOES_PER_SECOND);
 
-  constructor(
-    addresses: LocalAddresses,
-    sockets: Sockets,
-    replies: Replies,
-    mtu: number,
-    event: PacketEvent,
-  ) {
+  constructor(addresses: LocalAddresses, sockets: Sockets, replies: Replies, event: PacketEvent) {
     this.#addresses = addresses;
     this.#sockets = sockets;
     this.#replies = replies;
-    this.#mtu = mtu;
     this.#event = event;
   }
 
   /** The message in the payload of `ip`; says why it was dropped. */
-  arrives(now: number, ip: IpHeader, bytes: Uint8Array, view: DataView): DropReason | undefined {
+  arrives(
+    now: number,
+    ip: IpHeader,
+    bytes: Uint8Array,
+    view: DataView,
+    iface: NetworkInterface,
+  ): DropReason | undefined {
     const message = this.#message;
-    const drop = this.#strange(ip) ?? this.#read(ip, view);
+    const drop = this.#strange(ip, iface) ?? this.#read(ip, view);
     if (drop !== undefined) return drop;
-    if (message.kind === 'echo-request') return this.#echo(now, ip, bytes);
+    if (message.kind === 'echo-request') return this.#echo(now, ip, bytes, iface);
     if (!isIcmpError(message)) return 'icmp-unwanted';
     if (message.kind === 'source-quench') return 'icmp-source-quench'; // MUST-55
     return this.#error(now, view);
   }
 
   /** Only an error may come from anywhere, and only to us alone. */
-  #strange(ip: IpHeader): DropReason | undefined {
-    const { version, dst0, dst1, dst2, dst3, src0, src1, src2, src3 } = ip;
-    const addresses = this.#addresses;
-    if (addresses.find(version, dst0, dst1, dst2, dst3) === undefined) {
-      const many = addresses.reachesMany(version, dst0, dst1, dst2, dst3);
-      return many ? 'icmp-broadcast' : 'ip-destination';
-    }
-    if (addresses.find(version, src0, src1, src2, src3) !== undefined) return 'ip-source-own';
-    return addresses.impossiblePeer(version, src0, src1, src2, src3) ? 'ip-source' : undefined;
+  #strange(ip: IpHeader, iface: NetworkInterface): DropReason | undefined {
+    const destination = this.#addresses.destination(iface, ip);
+    if (destination !== 'ours') return destination === 'many' ? 'icmp-broadcast' : 'ip-destination';
+    return this.#addresses.wrongSource(iface, ip);
   }
 
   #read(ip: IpHeader, view: DataView): DropReason | undefined {
@@ -75,10 +69,15 @@ export class IcmpIn {
     return readIcmpv6(this.#message, view, payloadStart, payloadEnd, pseudo);
   }
 
-  #echo(now: number, ip: IpHeader, bytes: Uint8Array): DropReason | undefined {
+  #echo(
+    now: number,
+    ip: IpHeader,
+    bytes: Uint8Array,
+    iface: NetworkInterface,
+  ): DropReason | undefined {
     const { bodyStart, bodyEnd, identifier, sequence } = this.#message;
     if (!this.#echoes.allows(now)) return 'icmp-limited';
-    if (ipHeaderLength(ip.version) + ICMP_HEADER + bodyEnd - bodyStart > this.#mtu) {
+    if (ipHeaderLength(ip.version) + ICMP_HEADER + bodyEnd - bodyStart > iface.mtu) {
       return 'out-too-big';
     }
     const reply = this.#replies.add();

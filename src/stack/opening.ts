@@ -2,7 +2,7 @@
  * OPEN as far as it is the host's: RFC 9293 §3.9.1.1. Which addresses, which ports, whether they are
  * free, and which ISS; what cannot be is refused with a reason before anything is changed.
  */
-import { isUnspecified, printAddress, type Family, type IpAddress } from '../wire/address.ts';
+import { isUnspecified, printAddress, type IpAddress } from '../wire/address.ts';
 import type { Seq } from '../wire/seq.ts';
 import { checkRanges } from '../tcp/option-ranges.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
@@ -10,6 +10,7 @@ import type { Refusal } from '../tcp/refusal.ts';
 import type { Counters } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
 import { refuse, type HostRefusal } from './host-refusal.ts';
+import type { IpOut } from './ip-out.ts';
 import { Listener } from './listeners.ts';
 import type { LocalAddresses } from './local-addresses.ts';
 import type { EphemeralPorts } from './ports.ts';
@@ -57,6 +58,7 @@ const MAX_PORT = 65_535;
 
 export class Opening {
   readonly #addresses: LocalAddresses;
+  readonly #ipOut: IpOut;
   readonly #sockets: Sockets;
   readonly #settings: TcpSettings;
   readonly #counters: Counters;
@@ -68,6 +70,7 @@ export class Opening {
 
   constructor(
     addresses: LocalAddresses,
+    ipOut: IpOut,
     sockets: Sockets,
     settings: TcpSettings,
     counters: Counters,
@@ -76,6 +79,7 @@ export class Opening {
     nextIss: NextIss,
   ) {
     this.#addresses = addresses;
+    this.#ipOut = ipOut;
     this.#sockets = sockets;
     this.#settings = settings;
     this.#counters = counters;
@@ -92,14 +96,29 @@ export class Opening {
       wrongPort('remotePort', remotePort) ??
       wrongPort('localPort', localPort);
     if (wrong !== undefined) return wrong;
-    const local = this.#source(remote, options.local);
+    const local = this.#source(now, remote, options.local);
     if (!('family' in local)) return local;
+    const { family, w0, w1, w2, w3 } = local;
+    const path = this.#ipOut.shared(
+      now,
+      family,
+      remote.w0,
+      remote.w1,
+      remote.w2,
+      remote.w3,
+      w0,
+      w1,
+      w2,
+      w3,
+    );
+    if (path.iface === undefined) return noRoute(remote);
     const tuple = this.#tuple;
     tuple.ofAddresses(local, localPort ?? 0, remote, remotePort);
     const refusal = localPort === undefined ? this.#choosePort(remote) : this.#free(remote);
     if (refusal !== undefined) return refusal;
 
-    const socket = this.#sockets.create(this.#settings.options(local.family, tcp));
+    const socket = this.#sockets.create(this.#settings.options(family, tcp, path.iface.mtu));
+    socket.path = path;
     socket.bindLocal(local, tuple.localPort);
     socket.bindRemote(remote, remotePort);
     const connection = this.#sockets.begin(now, socket);
@@ -121,8 +140,9 @@ export class Opening {
       this.#listened(localPort, local, remote, remotePort);
     if (wrong !== undefined) return wrong;
     const owned = local && this.#addresses.owned(local);
-    const family = (owned ?? remote)?.family ?? this.#anyFamily();
-    const socket = this.#sockets.create(this.#settings.options(family, tcp));
+    const { mtu, addresses } = this.#ipOut.first;
+    const family = (owned ?? remote)?.family ?? addresses[0]?.cidr.address.family ?? 4;
+    const socket = this.#sockets.create(this.#settings.options(family, tcp, mtu));
     socket.wanted = { local: owned, remote, remotePort, tcp };
     socket.bindLocal(owned, localPort);
     socket.bindRemote(remote, remotePort);
@@ -153,7 +173,7 @@ export class Opening {
   activate(now: number, socket: TcpSocket): Seq | Refusal {
     const { remoteAddress: remote, remotePort, localPort } = socket;
     if (remote === undefined || remotePort === 0) return 'error: foreign socket unspecified';
-    const local = socket.localAddress ?? this.#addresses.sourceFor(remote);
+    const local = socket.localAddress ?? this.#ipOut.sourceFor(now, remote);
     if (local === undefined) return 'error: foreign socket unspecified';
     const tuple = this.#tuple;
     tuple.ofAddresses(local, localPort, remote, remotePort);
@@ -170,11 +190,7 @@ export class Opening {
   }
 
   #inUse(tuple: FourTuple): boolean {
-    return this.#sockets.table.find(tuple) !== NOBODY;
-  }
-
-  #anyFamily(): Family {
-    return this.#addresses.list[0]?.address.family ?? 4;
+    return this.#sockets.table.find(tuple) !== NOBODY || bothEndsSame(tuple);
   }
 
   #choosePort(remote: IpAddress): HostRefusal | undefined {
@@ -194,6 +210,12 @@ export class Opening {
   #free(remote: IpAddress): HostRefusal | undefined {
     const tuple = this.#tuple;
     if (!this.#inUse(tuple)) return undefined;
+    if (bothEndsSame(tuple)) {
+      return refuse(
+        'self-connection',
+        `local port ${tuple.localPort} would be connected with itself: use another local port`,
+      );
+    }
     const peer = `${printAddress(remote)} port ${tuple.remotePort}`;
     return refuse(
       'connection-exists',
@@ -201,19 +223,14 @@ export class Opening {
     );
   }
 
-  #source(remote: IpAddress, local: IpAddress | undefined): IpAddress | HostRefusal {
+  #source(now: number, remote: IpAddress, local: IpAddress | undefined): IpAddress | HostRefusal {
     if (local !== undefined) {
       return this.#wrongLocal(local, remote) ?? this.#addresses.owned(local) ?? local;
     }
-    const source = this.#addresses.sourceFor(remote);
-    if (source !== undefined) return source;
-    return refuse(
-      'no-route',
-      `no IPv${remote.family} address to reach ${printAddress(remote)} from: give the host one`,
-    );
+    return this.#ipOut.sourceFor(now, remote) ?? noRoute(remote);
   }
 
-  /** MUST-46, and our own addresses: there is no loopback, S29. */
+  /** MUST-46. */
   #wrongPeer(remote: IpAddress): HostRefusal | undefined {
     const { family, w0, w1, w2, w3 } = remote;
     if (isUnspecified(family, w0, w1, w2, w3)) {
@@ -223,12 +240,6 @@ export class Opening {
       return refuse(
         'invalid-address',
         `${printAddress(remote)} names many hosts, TCP connects two: give the address of one`,
-      );
-    }
-    if (this.#addresses.impossiblePeer(family, w0, w1, w2, w3) || this.#addresses.owned(remote)) {
-      return refuse(
-        'no-route',
-        `${printAddress(remote)} is this host's own: it has no loopback, use another host`,
       );
     }
     return undefined;
@@ -265,6 +276,24 @@ export class Opening {
       `somebody listens on port ${port} of ${address}: close that or use another port`,
     );
   }
+}
+
+/** S29: a simultaneous open with oneself is of no use to anybody. */
+function bothEndsSame(t: FourTuple): boolean {
+  return (
+    t.localPort === t.remotePort &&
+    t.local3 === t.remote3 &&
+    t.local2 === t.remote2 &&
+    t.local1 === t.remote1 &&
+    t.local0 === t.remote0
+  );
+}
+
+function noRoute(remote: IpAddress): HostRefusal {
+  return refuse(
+    'no-route',
+    `no route to ${printAddress(remote)} with an IPv${remote.family} address to send from: give the host both`,
+  );
 }
 
 function wrongPort(what: string, port: number | undefined): HostRefusal | undefined {

@@ -1,6 +1,7 @@
 /** What an observer of a host sees of one datagram. */
 import type { State } from '../tcp/state.ts';
 import type { DropReason } from './counters.ts';
+import type { NetworkInterface } from './interface.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -10,6 +11,8 @@ export class PacketEvent {
   /** Milliseconds. */
   now = 0;
   direction: 'in' | 'out' = 'in';
+  /** The interface it came or goes over. */
+  iface: NetworkInterface | undefined = undefined;
   /** The IP datagram is `bytes[start..end)`, `view` is over the same octets. */
   bytes: Uint8Array = NOTHING;
   view: DataView = new DataView(NOTHING.buffer);

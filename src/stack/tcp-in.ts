@@ -1,7 +1,7 @@
 /**
  * Where a TCP segment goes: RFC 9293 §3.10.7 as far as it is the host's. First the connection, then
- * a TIME-WAIT record, then who listens, then the reset of §3.10.7.1. Only what reaches none of the
- * first two has its addresses looked at: a connection's were, when it began.
+ * a TIME-WAIT record, then who listens, then the reset of §3.10.7.1. What
+ * comes to a connection over its own interface needs no look at addresses: it had one when it began.
  */
 import type { IpHeader } from '../wire/ip-header.ts';
 import { pseudoSum, Protocol } from '../wire/ip.ts';
@@ -13,6 +13,7 @@ import { resetFor } from '../tcp/reset.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { Counters, DropReason } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
+import type { NetworkInterface } from './interface.ts';
 import { Listener } from './listeners.ts';
 import type { LocalAddresses } from './local-addresses.ts';
 import type { PacketEvent } from './packet-event.ts';
@@ -39,6 +40,7 @@ export class TcpIn {
   readonly #seg: Segment = new Segment();
   readonly #tuple: FourTuple = new FourTuple();
   readonly #resets: RateLimit = new RateLimit(RESETS_PER_SECOND);
+  #mtu = 0; // of the interface it came over
 
   constructor(
     addresses: LocalAddresses,
@@ -65,16 +67,18 @@ export class TcpIn {
     bytes: Uint8Array,
     view: DataView,
     checksumVerified: boolean,
+    iface: NetworkInterface,
   ): DropReason | undefined {
     const start = ip.payloadStart;
     const end = ip.payloadEnd;
-    if (end - start < TCP_HEADER) return this.#strange(ip) ?? 'tcp-truncated';
+    if (end - start < TCP_HEADER) return this.#strange(ip, iface) ?? 'tcp-truncated';
     const tuple = this.#tuple;
     tuple.ofArrival(ip, sourcePort(view, start), destinationPort(view, start));
     const found = this.#sockets.table.find(tuple);
-    if (found === NOBODY) {
-      const drop = this.#strange(ip);
+    if (found <= NOBODY || this.#sockets.table.socket(found).path?.iface !== iface) {
+      const drop = this.#strange(ip, iface);
       if (drop !== undefined) return drop;
+      this.#mtu = iface.mtu;
     }
     const seg = this.#seg;
     const drop = readTcp(seg, bytes, view, start, end);
@@ -91,17 +95,14 @@ export class TcpIn {
     return this.#toListener(now);
   }
 
-  /** Addresses that no segment for a new connection may have (MUST-57, MUST-63). */
-  #strange(ip: IpHeader): DropReason | undefined {
-    const { version, dst0, dst1, dst2, dst3, src0, src1, src2, src3 } = ip;
-    const addresses = this.#addresses;
-    if (addresses.find(version, dst0, dst1, dst2, dst3) === undefined) {
-      const many = addresses.reachesMany(version, dst0, dst1, dst2, dst3);
-      return many ? 'tcp-broadcast' : 'ip-destination';
-    }
-    if (addresses.find(version, src0, src1, src2, src3) !== undefined) return 'ip-source-own';
-    if (addresses.impossiblePeer(version, src0, src1, src2, src3)) return 'ip-source';
-    return undefined;
+  /**
+   * Addresses that no segment for a new connection may have (MUST-57, MUST-63), nor one for an old
+   * connection that comes over another interface than its own (ADR-0014).
+   */
+  #strange(ip: IpHeader, iface: NetworkInterface): DropReason | undefined {
+    const destination = this.#addresses.destination(iface, ip);
+    if (destination !== 'ours') return destination === 'many' ? 'tcp-broadcast' : 'ip-destination';
+    return this.#addresses.wrongSource(iface, ip);
   }
 
   #toConnection(now: number, socket: TcpSocket): undefined {
@@ -160,7 +161,7 @@ export class TcpIn {
   #toChild(now: number, listener: Listener, iss: Seq | undefined): void {
     const sockets = this.#sockets;
     const tuple = this.#tuple;
-    const socket = sockets.create(this.#settings.options(tuple.family, listener.tcp));
+    const socket = sockets.create(this.#settings.options(tuple.family, listener.tcp, this.#mtu));
     socket.parent = listener;
     this.#bind(socket);
     const connection = sockets.begin(now, socket);
@@ -177,7 +178,8 @@ export class TcpIn {
     const wantsReset = (this.#seg.ctl & (ACK | RST)) === ACK;
     if (wantsReset && (this.#noRoom() || !this.#mayReset(now))) return 'tcp-not-syn';
     this.#bind(socket);
-    sockets.inFamily(now, socket, this.#settings.options(tuple.family, socket.wanted?.tcp));
+    const options = this.#settings.options(tuple.family, socket.wanted?.tcp, this.#mtu);
+    sockets.inFamily(now, socket, options);
     const connection = sockets.begin(now, socket);
     const opens = (this.#seg.ctl & (SYN | ACK | RST)) === SYN;
     const first = opens ? (iss ?? this.#nextIss(now, tuple)) : ZERO;

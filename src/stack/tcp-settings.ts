@@ -13,36 +13,39 @@ import { TCP_HEADER } from '../wire/tcp.ts';
 
 const DEFAULT_SEND_MSS = { 4: 536, 6: 1220 } as const; // octets, MUST-15
 
-type PerFamily = Map<Family, TcpOptions>;
+/** Under MTU << 3 | family. */
+type PerPath = Map<number, TcpOptions>;
 
 const reno = (mss: number): Reno => new Reno(mss);
 
 export class TcpSettings {
-  readonly #mtu: number;
   readonly #defaults: TcpDefaults;
   readonly #pool: BlockPool = new BlockPool();
-  readonly #shared: PerFamily = new Map();
-  readonly #special: WeakMap<object, PerFamily> = new WeakMap();
+  readonly #shared: PerPath = new Map();
+  readonly #special: WeakMap<object, PerPath> = new WeakMap();
 
   /** @throws RangeError when a number of `tcp` is out of its range. */
-  constructor(mtu: number, tcp: Partial<TcpDefaults> | undefined) {
+  constructor(tcp: Partial<TcpDefaults> | undefined) {
     if (tcp !== undefined) checkRanges(tcp);
-    this.#mtu = mtu;
     this.#defaults = { ...TCP_DEFAULTS, ...tcp };
   }
 
-  /** The options of a connection over `family`; `wishes` go before the host's. */
-  options(family: Family, wishes: Partial<TcpDefaults> | undefined): TcpOptions {
+  /**
+   * The options of a connection over `family` and an interface whose datagrams have `mtu` octets at
+   * most; `wishes` go before the host's.
+   */
+  options(family: Family, wishes: Partial<TcpDefaults> | undefined, mtu: number): TcpOptions {
     const cache = wishes === undefined ? this.#shared : this.#cacheOf(wishes);
-    let options = cache.get(family);
+    const key = (mtu << 3) | family;
+    let options = cache.get(key);
     if (options === undefined) {
-      options = this.#make(family, wishes);
-      cache.set(family, options);
+      options = this.#make(family, wishes, mtu);
+      cache.set(key, options);
     }
     return options;
   }
 
-  #cacheOf(wishes: Partial<TcpDefaults>): PerFamily {
+  #cacheOf(wishes: Partial<TcpDefaults>): PerPath {
     let cache = this.#special.get(wishes);
     if (cache === undefined) {
       cache = new Map();
@@ -51,8 +54,8 @@ export class TcpSettings {
     return cache;
   }
 
-  #make(family: Family, wishes: Partial<TcpDefaults> | undefined): TcpOptions {
-    const mss = this.#mtu - ipHeaderLength(family) - TCP_HEADER;
+  #make(family: Family, wishes: Partial<TcpDefaults> | undefined, mtu: number): TcpOptions {
+    const mss = mtu - ipHeaderLength(family) - TCP_HEADER;
     const all = { ...this.#defaults, ...wishes };
     return new TcpOptions({
       ...all,

@@ -11,6 +11,7 @@ import type { TcpDefaults, TcpOptions } from '../tcp/options.ts';
 import type { Answer, Refusal } from '../tcp/refusal.ts';
 import type { TcpSignal } from '../tcp/signals.ts';
 import type { State } from '../tcp/state.ts';
+import type { Path } from './path.ts';
 
 /** What a socket asks of its host. */
 export interface SocketHome {
@@ -62,6 +63,8 @@ export class TcpSocket {
   /** Its TIME-WAIT is over, and its user has not been told. */
   farewell = false;
   parent: Parent | undefined = undefined;
+  /** Where its segments go, shared with others of the same addresses; looked up when needed. */
+  path: Path | undefined = undefined;
   /** What a passive OPEN said: it is all that is known again on return to LISTEN. */
   wanted: Wanted | undefined = undefined;
   /** Type of Service: DSCP << 2 (RFC 2474), ECN 0. */

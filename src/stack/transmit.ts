@@ -6,57 +6,58 @@ import type { IpAddress } from '../wire/address.ts';
 import { ICMP_HEADER, IcmpMessage } from '../wire/icmp.ts';
 import { writeIcmpv4 } from '../wire/icmpv4.ts';
 import { writeIcmpv6 } from '../wire/icmpv6.ts';
-import { IpHeader, ipHeaderLength, Protocol, pseudoSum, writeIp } from '../wire/ip.ts';
+import { IpHeader, ipHeaderLength, Protocol, pseudoSum } from '../wire/ip.ts';
 import { RST, Segment } from '../wire/segment.ts';
 import { sealTcp, writeTcp } from '../wire/tcp.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { State } from '../tcp/state.ts';
 import type { Counters } from './counters.ts';
 import type { FourTuple } from './four-tuple.ts';
-import type { Identification } from './identification.ts';
-import type { Outlet } from './outlet.ts';
+import type { NetworkInterface } from './interface.ts';
+import { Path, type IpOut } from './ip-out.ts';
+import { NoOutlet, type Outlet } from './outlet.ts';
 import type { PacketEvent } from './packet-event.ts';
 import type { Reply } from './replies.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 
 const MAX_TCP_HEADER = 60; // octets, with all options that fit
 const TCP_WITHOUT_OPTIONS = 20; // octets
-
-type Told = (event: PacketEvent) => void;
+const MAX_DATAGRAM = 65_535; // octets
 
 export class Transmit {
-  readonly #mtu: number;
+  readonly #ipOut: IpOut;
   readonly #counters: Counters;
-  readonly #identification: Identification;
   readonly #event: PacketEvent;
-  readonly #told: Told | undefined;
+  readonly #observed: boolean;
   readonly #ip: IpHeader = new IpHeader();
   readonly #seg: Segment = new Segment();
   readonly #icmp: IcmpMessage = new IcmpMessage();
+  readonly #replyPath: Path = new Path();
+  #pit: Outlet | undefined = undefined;
   #sourcePort = 0;
   #destinationPort = 0;
 
-  constructor(
-    mtu: number,
-    counters: Counters,
-    identification: Identification,
-    event: PacketEvent,
-    told: Told | undefined,
-  ) {
-    this.#mtu = mtu;
+  constructor(ipOut: IpOut, counters: Counters, event: PacketEvent, observed: boolean) {
+    this.#ipOut = ipOut;
     this.#counters = counters;
-    this.#identification = identification;
     this.#event = event;
-    this.#told = told;
+    this.#observed = observed;
   }
 
   /** Sends all that `connection`, the one of `socket`, has to say. */
-  segments(now: number, outlet: Outlet, socket: TcpSocket, connection: Connection): void {
+  segments(now: number, socket: TcpSocket, connection: Connection): void {
     const { localAddress, remoteAddress } = socket;
     if (localAddress === undefined || remoteAddress === undefined) return; // LISTEN says nothing
     this.#from(socket, localAddress, remoteAddress);
-    const headers = ipHeaderLength(this.#ip.version) + MAX_TCP_HEADER;
-    const room = this.#mtu - TCP_WITHOUT_OPTIONS + MAX_TCP_HEADER;
+    const path = this.path(now, socket, localAddress, remoteAddress);
+    const { iface } = path;
+    if (iface === undefined) {
+      this.#swallow(now, connection);
+      return;
+    }
+    const { outlet } = iface;
+    const headers = iface.headroom + ipHeaderLength(this.#ip.version) + MAX_TCP_HEADER;
+    const room = iface.headroom + iface.mtu - TCP_WITHOUT_OPTIONS + MAX_TCP_HEADER;
     const seg = this.#seg;
     for (;;) {
       const textStart = outlet.claim(room) + headers;
@@ -65,30 +66,78 @@ export class Transmit {
       seg.textEnd = textStart;
       const before = connection.state;
       if (!connection.poll(now, seg)) return;
-      this.#segment(now, outlet, seg, socket, before, connection);
+      this.#segment(now, path, outlet, seg, socket, before, connection);
     }
   }
 
+  /** Where the segments of `socket` go. */
+  path(now: number, socket: TcpSocket, local: IpAddress, remote: IpAddress): Path {
+    let { path } = socket;
+    if (path === undefined || path.generation !== this.#ipOut.routes.generation) {
+      const { w0, w1, w2, w3 } = local;
+      const { family, w0: r0, w1: r1, w2: r2, w3: r3 } = remote;
+      path = this.#ipOut.shared(now, family, r0, r1, r2, r3, w0, w1, w2, w3);
+      socket.path = path;
+    }
+    return path;
+  }
+
   /** Sends what belongs to no TCB. */
-  reply(now: number, outlet: Outlet, reply: Reply): void {
-    this.#fromTuple(reply.tuple, reply.tos, reply.hops);
+  reply(now: number, reply: Reply): void {
+    const path = this.#replyPath;
+    const t = reply.tuple;
+    this.#fromTuple(t, reply.tos, reply.hops);
+    const { family, remote0, remote1, remote2, remote3, local0, local1, local2, local3 } = t;
+    this.#ipOut.resolve(
+      now,
+      path,
+      family,
+      remote0,
+      remote1,
+      remote2,
+      remote3,
+      local0,
+      local1,
+      local2,
+      local3,
+    );
+    const { iface } = path;
+    if (iface === undefined) {
+      this.#counters['out-no-route']++;
+      return;
+    }
     if (reply.echo !== undefined) {
-      this.#echo(now, outlet, reply, reply.echo);
+      this.#echo(now, path, iface, reply, reply.echo);
       return;
     }
     const seg = reply.segment;
-    const headers = ipHeaderLength(this.#ip.version) + MAX_TCP_HEADER;
+    const { outlet } = iface;
+    const headers = iface.headroom + ipHeaderLength(this.#ip.version) + MAX_TCP_HEADER;
     const textStart = outlet.claim(headers) + headers;
     seg.bytes = outlet.bytes;
     seg.textStart = textStart;
     seg.textEnd = textStart;
     if (seg.ctl & RST) this.#counters['resets-out']++;
     this.#event.because = reply.because;
-    this.#segment(now, outlet, seg, reply.socket, undefined, undefined);
+    this.#segment(now, path, outlet, seg, reply.socket, undefined, undefined);
+  }
+
+  /** No route: what it says is lost, and it says it again later (RFC 9293 §3.8.1). */
+  #swallow(now: number, connection: Connection): void {
+    this.#pit ??= new NoOutlet(MAX_DATAGRAM);
+    const seg = this.#seg;
+    const start = this.#pit.claim(MAX_DATAGRAM);
+    seg.bytes = this.#pit.bytes;
+    do {
+      seg.textStart = seg.textEnd = start;
+      this.#counters['out-no-route']++;
+    } while (connection.poll(now, seg));
+    this.#counters['out-no-route']--; // the last one there was not
   }
 
   #segment(
     now: number,
+    path: Path,
     outlet: Outlet,
     seg: Segment,
     socket: TcpSocket | undefined,
@@ -103,20 +152,21 @@ export class Transmit {
     if (!outlet.checksumOffload) sealTcp(view, start, end, pseudoSum(ip, Protocol.TCP, length));
     ip.protocol = Protocol.TCP;
     this.#counters['segments-out']++;
-    if (this.#told !== undefined) {
+    if (this.#observed) {
       const event = this.#event;
       event.socket = socket;
       event.before = before ?? socket?.state;
       event.after = connection === undefined ? socket?.state : connection.state;
       if (connection !== undefined) event.because = connection.tcb.because;
     }
-    this.#datagram(now, outlet, start, end);
+    this.#ipOut.send(now, path, ip, start, end);
   }
 
-  #echo(now: number, outlet: Outlet, reply: Reply, data: Uint8Array): void {
+  #echo(now: number, path: Path, iface: NetworkInterface, reply: Reply, data: Uint8Array): void {
     const ip = this.#ip;
     const message = this.#icmp;
-    const headers = ipHeaderLength(ip.version) + ICMP_HEADER;
+    const { outlet } = iface;
+    const headers = iface.headroom + ipHeaderLength(ip.version) + ICMP_HEADER;
     message.kind = 'echo-reply';
     message.code = 0;
     message.identifier = reply.identifier;
@@ -134,34 +184,7 @@ export class Transmit {
     this.#event.before = undefined;
     this.#event.after = undefined;
     this.#event.because = reply.because;
-    this.#datagram(now, outlet, start, message.bodyEnd);
-  }
-
-  /** The IP header before `payloadStart`, and away. */
-  #datagram(now: number, outlet: Outlet, payloadStart: number, end: number): void {
-    const ip = this.#ip;
-    if (ip.version === 4) ip.id = this.#identification.next();
-    const start = writeIp(outlet.view, payloadStart, ip, end - payloadStart);
-    const fits = end - start <= outlet.mtu;
-    if (this.#told !== undefined) this.#tell(now, outlet, start, end, fits, this.#told);
-    if (!fits) {
-      this.#counters['out-too-big']++;
-      return;
-    }
-    this.#counters['datagrams-out']++;
-    outlet.transmit(start, end);
-  }
-
-  #tell(now: number, outlet: Outlet, start: number, end: number, fits: boolean, told: Told): void {
-    const event = this.#event;
-    event.now = now;
-    event.direction = 'out';
-    event.bytes = outlet.bytes;
-    event.view = outlet.view;
-    event.start = start;
-    event.end = end;
-    event.drop = fits ? undefined : 'out-too-big';
-    told(event);
+    this.#ipOut.send(now, path, ip, start, message.bodyEnd);
   }
 
   #from(socket: TcpSocket, local: IpAddress, remote: IpAddress): void {

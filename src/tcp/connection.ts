@@ -15,7 +15,7 @@ import { segmentArrives } from './events/segment-arrives.ts';
 import { send, type SendOptions } from './events/send.ts';
 import { status, type Status } from './events/status.ts';
 import { timeouts } from './events/timeouts.ts';
-import { restartKeepAlive, restartUserTimer } from './lifecycle.ts';
+import { endConnection, restartKeepAlive, restartUserTimer } from './lifecycle.ts';
 import type { TcpOptions } from './options.ts';
 import { poll } from './output.ts';
 import { pathMssIs, tooBig } from './path-mtu.ts';
@@ -93,6 +93,13 @@ export class Connection {
   /** The path takes `mss` octets of text in a segment now: less than before, or more. */
   pathMss(now: number, mss: number): void {
     pathMssIs(this.tcb, now, mss);
+  }
+
+  /** Its own address or interface is gone: nothing can be said any more, the user is told. */
+  networkDown(): void {
+    if (this.tcb.state === 'CLOSED') return;
+    this.tcb.because = 'RFC 1122 §4.2.3.5: the network below is gone';
+    endConnection(this.tcb, 'network-down');
   }
 
   // C: user calls

@@ -13,11 +13,15 @@ export type TcpSignal =
   | 'reset' //       "connection reset"
   | 'refused' //     "connection refused"
   | 'timeout' //     "connection aborted due to user timeout"
+  | 'network-down' // its own address or interface is gone
   | 'aborted' //     the user called ABORT
   | 'closed'; //     the connection is CLOSED and gone
 
 /** How a connection can end early. */
-export type Ending = Extract<TcpSignal, 'reset' | 'refused' | 'timeout' | 'aborted' | 'closed'>;
+export type Ending = Extract<
+  TcpSignal,
+  'reset' | 'refused' | 'timeout' | 'network-down' | 'aborted' | 'closed'
+>;
 
 /** The same as a set: one bit each, in the same order. */
 export const Signal = {
@@ -31,8 +35,9 @@ export const Signal = {
   reset: 0x80,
   refused: 0x100,
   timeout: 0x200,
-  aborted: 0x400,
-  closed: 0x800,
+  'network-down': 0x400,
+  aborted: 0x800,
+  closed: 0x1000,
 } as const;
 
 const ORDER: readonly TcpSignal[] = [
@@ -46,6 +51,7 @@ const ORDER: readonly TcpSignal[] = [
   'reset',
   'refused',
   'timeout',
+  'network-down',
   'aborted',
   'closed',
 ];

@@ -19,7 +19,7 @@ describe.each(FAMILIES)(
     test('OPEN is refused', () => {
       const target = new Target(family);
       const options = { remote: destination, remotePort: TARGET_PORT, localPort: TARGET_PORT };
-      expect(refusal(target.host.open(target.now, options))).toBe('no-route');
+      expect(refusal(target.host.open(target.now, options))).toBe('self-connection');
     });
 
     test.each(['LISTEN', 'SYN-SENT', 'ESTABLISHED'] as const)(

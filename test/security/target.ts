@@ -23,6 +23,7 @@ export const PEER_PORT = 4000;
 
 /** Keeps what is transmitted. */
 class Catcher implements Outlet {
+  readonly medium = 'ip';
   readonly mtu: number;
   readonly checksumOffload = false;
   readonly bytes: Uint8Array;

@@ -1,0 +1,248 @@
+/**
+ * Everything that leaves: which interface, which next hop (RFC 1122 §3.3.1, RFC 8200), the IP header
+ * in front, and away. Routes are looked up when they changed, not for every datagram: a `Path`
+ * remembers the answer.
+ */
+import { isLimitedBroadcast, isMulticast, type Family, type IpAddress } from '../wire/address.ts';
+import { writeIp, type IpHeader } from '../wire/ip.ts';
+import type { Counters, DropReason } from './counters.ts';
+import type { Identification } from './identification.ts';
+import type { NetworkInterface } from './interface.ts';
+import { isLinkLocalWords, type LocalAddresses } from './local-addresses.ts';
+import type { PacketEvent } from './packet-event.ts';
+import { Path } from './path.ts';
+import type { Routes } from './routes.ts';
+
+export { Path } from './path.ts';
+
+export type Told = (event: PacketEvent) => void;
+
+/** What a shared path was resolved for. */
+class SharedPath extends Path {
+  dst0 = 0;
+  dst1 = 0;
+  dst2 = 0;
+  dst3 = 0;
+  src0 = 0;
+  src1 = 0;
+  src2 = 0;
+  src3 = 0;
+}
+
+const SHARED = 256; // paths of connections; a power of two
+
+export class IpOut {
+  readonly routes: Routes;
+  readonly #addresses: LocalAddresses;
+  readonly #lo: NetworkInterface;
+  readonly #interfaces: () => readonly NetworkInterface[];
+  readonly #counters: Counters;
+  readonly #identification: Identification;
+  readonly #event: PacketEvent;
+  readonly #told: Told | undefined;
+  readonly #shared: (SharedPath | undefined)[] = [];
+  readonly #scratch: Path = new Path();
+
+  constructor(
+    routes: Routes,
+    addresses: LocalAddresses,
+    lo: NetworkInterface,
+    interfaces: () => readonly NetworkInterface[],
+    counters: Counters,
+    identification: Identification,
+    event: PacketEvent,
+    told: Told | undefined,
+  ) {
+    this.routes = routes;
+    this.#addresses = addresses;
+    this.#lo = lo;
+    this.#interfaces = interfaces;
+    this.#counters = counters;
+    this.#identification = identification;
+    this.#event = event;
+    this.#told = told;
+    for (let i = 0; i < SHARED; i++) this.#shared.push(undefined);
+  }
+
+  /**
+   * Finds out where datagrams to `dst` go and writes it into `path`; false: no route. `src`: the
+   * source address, all zero when it is not chosen yet; a strong host sends over the interface that
+   * has it (RFC 1122 §3.3.4.2). `iface`: over no other, which link-local and multicast need.
+   */
+  resolve(
+    _now: number,
+    path: Path,
+    family: Family,
+    dst0: number,
+    dst1: number,
+    dst2: number,
+    dst3: number,
+    src0 = 0,
+    src1 = 0,
+    src2 = 0,
+    src3 = 0,
+    iface?: NetworkInterface,
+  ): boolean {
+    path.family = family;
+    path.generation = this.routes.generation;
+    path.hop0 = dst0;
+    path.hop1 = dst1;
+    path.hop2 = dst2;
+    path.hop3 = dst3;
+    if (this.#addresses.reachedByLoopback(family, dst0, dst1, dst2, dst3)) {
+      return over(path, this.#lo);
+    }
+    let on = iface;
+    if ((src0 | src1 | src2 | src3) !== 0) {
+      const owner = this.#addresses.interfaceOf(family, src0, src1, src2, src3);
+      if (owner?.loopback) return nowhere(path);
+      on ??= owner;
+    }
+    if (onlyOnLink(family, dst0, dst1, dst2, dst3)) {
+      on ??= this.routes.lookup(family, dst0, dst1, dst2, dst3)?.iface ?? this.#anyInterface();
+      return on === undefined ? nowhere(path) : over(path, on);
+    }
+    const route = this.routes.lookup(family, dst0, dst1, dst2, dst3, on);
+    if (route === undefined) return nowhere(path);
+    if (route.via !== undefined) {
+      path.hop0 = route.via.w0;
+      path.hop1 = route.via.w1;
+      path.hop2 = route.via.w2;
+      path.hop3 = route.via.w3;
+    }
+    return over(path, route.iface);
+  }
+
+  /** A path that all with these two addresses share, resolved; its `iface` says whether it leads on. */
+  shared(
+    now: number,
+    family: Family,
+    dst0: number,
+    dst1: number,
+    dst2: number,
+    dst3: number,
+    src0: number,
+    src1: number,
+    src2: number,
+    src3: number,
+  ): Path {
+    const mixed = Math.imul(dst3 ^ dst2 ^ dst1 ^ dst0 ^ Math.imul(src3 ^ src0, 3), 0x9e3779b1);
+    const at = mixed >>> 24;
+    let path = this.#shared[at];
+    if (
+      path === undefined ||
+      path.dst3 !== dst3 ||
+      path.src3 !== src3 ||
+      path.dst2 !== dst2 ||
+      path.dst1 !== dst1 ||
+      path.dst0 !== dst0 ||
+      path.src2 !== src2 ||
+      path.src1 !== src1 ||
+      path.src0 !== src0 ||
+      path.family !== family
+    ) {
+      path = new SharedPath();
+      path.dst0 = dst0;
+      path.dst1 = dst1;
+      path.dst2 = dst2;
+      path.dst3 = dst3;
+      path.src0 = src0;
+      path.src1 = src1;
+      path.src2 = src2;
+      path.src3 = src3;
+      this.#shared[at] = path;
+    }
+    if (path.generation !== this.routes.generation) {
+      this.resolve(now, path, family, dst0, dst1, dst2, dst3, src0, src1, src2, src3);
+    }
+    return path;
+  }
+
+  /**
+   * Writes the IP header before `payloadStart` and sends all up to `end`, which lies in
+   * `path.iface.outlet.bytes`, in the room claimed last: `iface.headroom` and the IP header's octets
+   * are free in front. Of `ip`, addresses, protocol, ttl, tos, dontFragment and flowLabel are read.
+   */
+  send(now: number, path: Path, ip: IpHeader, payloadStart: number, end: number): void {
+    const { iface } = path;
+    if (iface === undefined) {
+      this.#counters['out-no-route']++;
+      return;
+    }
+    const { outlet, linkLayer } = iface;
+    if (ip.version === 4) ip.id = this.#identification.next();
+    const start = writeIp(outlet.view, payloadStart, ip, end - payloadStart);
+    const drop = end - start > iface.mtu ? 'out-too-big' : undefined;
+    if (this.#told !== undefined) this.#tell(now, iface, start, end, drop, this.#told);
+    if (drop !== undefined) {
+      this.#counters[drop]++;
+      return;
+    }
+    this.#counters['datagrams-out']++;
+    if (linkLayer === undefined) outlet.transmit(start, end);
+    else {
+      linkLayer.transmit(now, path.family, path.hop0, path.hop1, path.hop2, path.hop3, start, end);
+    }
+  }
+
+  /** The address to send to `remote` from (MUST-44); undefined: no route, or none of that family. */
+  sourceFor(now: number, remote: IpAddress, iface?: NetworkInterface): IpAddress | undefined {
+    const path = this.#scratch;
+    const { family, w0, w1, w2, w3 } = remote;
+    this.resolve(now, path, family, w0, w1, w2, w3, 0, 0, 0, 0, iface);
+    return path.iface && this.#addresses.sourceOn(path.iface, remote);
+  }
+
+  /** What is taken when nothing says which: the first interface with a link, else `lo`. */
+  get first(): NetworkInterface {
+    return this.#anyInterface() ?? this.#lo;
+  }
+
+  #tell(
+    now: number,
+    iface: NetworkInterface,
+    start: number,
+    end: number,
+    drop: DropReason | undefined,
+    told: Told,
+  ): void {
+    const event = this.#event;
+    event.now = now;
+    event.direction = 'out';
+    event.iface = iface;
+    event.bytes = iface.outlet.bytes;
+    event.view = iface.outlet.view;
+    event.start = start;
+    event.end = end;
+    event.drop = drop;
+    told(event);
+    event.socket = event.before = event.after = undefined; // the next one says whose it is
+    event.because = '';
+  }
+
+  /** What leads nowhere in particular leaves over the first interface with a link. */
+  #anyInterface(): NetworkInterface | undefined {
+    return this.#interfaces().find((iface) => !iface.loopback);
+  }
+}
+
+function over(path: Path, iface: NetworkInterface): boolean {
+  path.iface = iface;
+  path.mtu = iface.mtu;
+  return true;
+}
+
+function nowhere(path: Path): boolean {
+  path.iface = undefined;
+  path.mtu = 0;
+  return false;
+}
+
+/** Is its next hop the destination itself, whatever the routes say? */
+function onlyOnLink(family: Family, w0: number, w1: number, w2: number, w3: number): boolean {
+  return (
+    isMulticast(family, w0, w1, w2, w3) ||
+    isLimitedBroadcast(family, w0, w1, w2, w3) ||
+    (family === 6 && isLinkLocalWords(family, w0, w3))
+  );
+}
