@@ -1,5 +1,6 @@
 /** `estab/lab`: worlds under a virtual clock, and ladders to script and to show them. */
 export { VirtualClock } from '../lab/clock.ts';
+export { WorldNetem, type WorldNetemOptions } from '../lab/netem.ts';
 export {
   deliverAfter,
   HOLD,
@@ -10,7 +11,7 @@ export {
   type Flight,
 } from '../lab/network.ts';
 export { watch, type Watched } from '../lab/watch.ts';
-export { World, type WorldHostOptions } from '../lab/world.ts';
+export { World, type Attendant, type WorldHostOptions } from '../lab/world.ts';
 export type {
   Call,
   Cell,

@@ -21,6 +21,13 @@ export interface WorldHostOptions extends Omit<
   readonly secret?: Uint8Array;
 }
 
+/** Something in a world that does things at times of its own. */
+export interface Attendant {
+  /** When timeout() wants to be called, Infinity when not at all. */
+  nextTimeout(): number;
+  timeout(now: number): void;
+}
+
 interface Place {
   readonly host: Host;
   readonly link: Link;
@@ -35,6 +42,7 @@ export class World {
   /** Sees each flight as it departs and as it arrives or is lost, after the host has seen it. */
   onFlight: ((flight: Flight, what: 'departed' | 'arrived') => void) | undefined = undefined;
   readonly #places = new Map<string, Place>();
+  readonly #attendants: Attendant[] = [];
 
   /** `director` decides about every datagram; without one all arrive at once. */
   constructor(director?: Director) {
@@ -60,6 +68,11 @@ export class World {
     return host;
   }
 
+  /** From now on its times are the world's. */
+  attend(attendant: Attendant): void {
+    this.#attendants.push(attendant);
+  }
+
   /** After user calls: everything due leaves the hosts. */
   flush(): void {
     for (const { host, link } of this.#places.values()) host.flush(this.now, link);
@@ -69,6 +82,7 @@ export class World {
   nextEvent(): number {
     let next = this.network.nextArrival();
     for (const { host } of this.#places.values()) next = Math.min(next, host.nextTimeout());
+    for (const attendant of this.#attendants) next = Math.min(next, attendant.nextTimeout());
     return next;
   }
 
@@ -78,6 +92,7 @@ export class World {
     const next = this.nextEvent();
     if (next > until || next === Infinity) return false;
     this.clock.advanceTo(next);
+    for (const attendant of this.#attendants) attendant.timeout(this.now);
     const flight = this.network.takeArrival(this.now);
     if (flight !== undefined) this.#arrive(flight);
     else for (const { host } of this.#places.values()) host.timeout(this.now);

@@ -1,5 +1,5 @@
 import type { Link } from '../../src/link/link.ts';
-import type { Drivable } from '../../src/link/node/driver.ts';
+import type { Drivable } from '../../src/socket/driver.ts';
 
 const ICMP = 1;
 const UDP = 17;
@@ -8,9 +8,14 @@ const ICMPV6 = 58;
 /** A host that answers each ping and sends each UDP datagram back: RFC 862 without a stack. */
 export class EchoHost implements Drivable {
   answered = 0;
+  readonly #link: Link;
   readonly #answers: Uint8Array[] = [];
 
-  packetArrives(_now: number, bytes: Uint8Array, view: DataView, start: number, end: number): void {
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  packetArrives(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     const version = view.getUint8(start) >> 4;
     const turned =
       version === 4
@@ -27,7 +32,8 @@ export class EchoHost implements Drivable {
     return Infinity;
   }
 
-  flush(_now: number, link: Link): void {
+  flush(): void {
+    const link = this.#link;
     for (const answer of this.#answers.splice(0)) {
       const at = link.claim(answer.length);
       link.bytes.set(answer, at);

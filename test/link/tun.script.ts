@@ -6,8 +6,9 @@ import { isIPv6 } from 'node:net';
 import { promisify } from 'node:util';
 import { parentPort, Worker } from 'node:worker_threads';
 import { configureTun } from '../../src/link/node/configure-tun.ts';
-import { Driver } from '../../src/link/node/driver.ts';
 import { openTun } from '../../src/link/node/tun.ts';
+import { Driver } from '../../src/socket/driver.ts';
+import { PlatformLoop } from '../../src/socket/event-loop.ts';
 import { EchoHost } from './echo-host.ts';
 
 const interfaces = (): string[] =>
@@ -51,34 +52,38 @@ async function udpEcho(address: string, count: number, size: number): Promise<nu
 const ping = (...args: string[]): Promise<{ stdout: string }> => promisify(execFile)('ping', args);
 
 /** The device up, with an echo host on it. */
-async function echoing(): Promise<{ driver: Driver; host: EchoHost }> {
+async function echoing(): Promise<{ close: () => Promise<void>; host: EchoHost }> {
   const link = await openTun({ name: 'estab0' });
   await configureTun({ name: 'estab0', peerAddress: '10.9.0.1/24', routes: ['10.10.0.0/16'] });
   await configureTun({ name: 'estab0', peerAddress: 'fd00:9::1/64', routes: ['fd00:10::/48'] });
-  const host = new EchoHost();
-  const driver = new Driver(host, link);
-  driver.start();
-  return { driver, host };
+  const host = new EchoHost(link);
+  const driver = new Driver(host, new PlatformLoop());
+  driver.attach(link, (bytes, view, start, end) => host.packetArrives(bytes, view, start, end));
+  const close = (): Promise<void> => {
+    driver.stop();
+    return link.close();
+  };
+  return { close, host };
 }
 
 const SCENARIOS: Readonly<Record<string, () => Promise<unknown>>> = {
   async echo() {
-    const { driver } = await echoing();
+    const { close } = await echoing();
     const returned = [
       await udpEcho('10.9.0.2', 200, 1000),
       await udpEcho('10.10.3.4', 5, 0),
       await udpEcho('fd00:9::2', 200, 1000),
       await udpEcho('fd00:10::5', 5, 1),
     ];
-    await driver.close();
+    await close();
     return { returned, interfaces: interfaces() };
   },
 
   async ping() {
-    const { driver, host } = await echoing();
+    const { close, host } = await echoing();
     const four = await ping('-c3', '-i0.002', '10.9.0.2');
     const six = await ping('-c3', '-i0.002', 'fd00:9::2');
-    await driver.close();
+    await close();
     const received = [four, six].map(({ stdout }) => / (\d+) received/.exec(stdout)?.[1]);
     return { received, answered: host.answered };
   },
