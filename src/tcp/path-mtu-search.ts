@@ -67,6 +67,7 @@ export class PathMtuSearch {
 
   /** §7.6.4: the probe was lost, and others with it: that says nothing about its size. */
   probeInconclusive(nxt: Seq): void {
+    if (this.probeSize === this.searchHigh) this.#tried = false;
     this.probeSize = 0;
     this.#pauseUntil = nxt;
   }

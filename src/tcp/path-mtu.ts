@@ -70,7 +70,8 @@ function tooBigButExpected(tcb: Tcb, now: number, mss: number): boolean {
     return false;
   }
   tcb.because = 'RFC 4821 §7.6.3: too big, sent again in smaller segments';
-  if (probing) {
+  if (probing && tcb.pathMtu !== undefined) {
+    tcb.pathMtu.news = true;
     tcb.pathLimit = mss;
     search.limitIs(probeLimit(tcb));
   }
