@@ -6,7 +6,7 @@ import type { Listener, ListenOptions } from './listen.ts';
 import type { Socket } from './socket.ts';
 import { defaultStack, type Stack } from './stack.ts';
 
-interface OnStack {
+export interface OnStack {
   /** Default: the one of useStack(), or one with nothing but loopback. */
   readonly stack?: Stack | undefined;
 }

@@ -25,7 +25,7 @@ export interface StackInterface {
   readonly name?: string | undefined;
   /** In CIDR notation, `10.0.0.2/24` or `fd00::2/64`. */
   readonly addresses?: readonly string[] | undefined;
-  /** Routers that lead everywhere else. */
+  /** Routers that lead everywhere else. Default, where datagrams need none: whoever is there. */
   readonly gateways?: readonly string[] | undefined;
   /** Of an Ethernet link, `02:00:00:00:00:01`. Default: a random one, locally administered. */
   readonly mac?: string | undefined;
@@ -164,9 +164,9 @@ export class Stack implements Home {
 
   /** @throws RangeError when an option is out of its range, an address is no address or taken. */
   addInterface(wish: StackInterface): NetworkInterface {
-    const { link, name = link.name, gateways = [] } = wish;
+    const { link, name = link.name } = wish;
     const addresses = (wish.addresses ?? []).map(cidrOf);
-    const routers = gateways.map(gatewayOf);
+    const routers = wish.gateways?.map(gatewayOf);
     const mac = wish.mac === undefined ? undefined : macOf(wish.mac);
     const { host } = this;
     const driver = this.#driver;
@@ -175,9 +175,9 @@ export class Stack implements Home {
       host.addInterface(now, { name, outlet: link, addresses, mac, mtu: wish.mtu }),
     );
     if ('error' in iface) throw new RangeError(iface.message);
-    for (const via of routers) {
-      const to = new Cidr(new IpAddress(via.family, 0, 0, 0, 0), 0);
-      host.addRoute({ to, via, iface });
+    for (const via of routers ?? []) host.addRoute({ to: EVERYWHERE[via.family], via, iface });
+    if (routers === undefined && link.medium === 'ip') {
+      for (const to of Object.values(EVERYWHERE)) host.addRoute({ to, iface, metric: LAST_METRIC });
     }
     this.#devices.set(link, iface);
     link.onClose = (error) => {
@@ -281,6 +281,12 @@ export class Stack implements Home {
     });
   }
 }
+
+const EVERYWHERE = {
+  4: new Cidr(new IpAddress(4, 0, 0, 0, 0), 0),
+  6: new Cidr(new IpAddress(6, 0, 0, 0, 0), 0),
+} as const;
+const LAST_METRIC = 0x7fffffff; // gives way to all others
 
 const SECRET_SIZE = 32; // octets; a host asks for 16 at least
 

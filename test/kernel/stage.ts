@@ -7,13 +7,13 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { Link } from '../../src/link/link.ts';
 import { monotonicMs } from '../../src/link/node/clock.ts';
 import { configureTun } from '../../src/link/node/configure-tun.ts';
-import { Driver, type Drivable } from '../../src/link/node/driver.ts';
 import { openPcapFile, type PcapFile } from '../../src/link/node/pcap-file.ts';
 import { openTun, type TunLink } from '../../src/link/node/tun.ts';
 import { pcapTap } from '../../src/link/pcap-tap.ts';
+import { Driver, type Drivable } from '../../src/socket/driver.ts';
+import { PlatformLoop } from '../../src/socket/event-loop.ts';
 import { Host, type HostObserver } from '../../src/stack/host.ts';
 import type { HostRefusal } from '../../src/stack/host-refusal.ts';
 import type { TcpSocket } from '../../src/stack/tcp-socket.ts';
@@ -62,8 +62,8 @@ export class Stage implements Drivable {
   readonly kernelPort: number;
   host: Host;
   readonly act: Act = (calls) => {
-    calls(monotonicMs());
-    this.#driver.kick();
+    calls(this.#driver.now);
+    this.#driver.flush();
   };
   readonly #driver: Driver;
   readonly #pcap: PcapFile;
@@ -88,15 +88,13 @@ export class Stage implements Drivable {
       pcap.packet(time, bytes, 0, bytes.length, { direction, comment });
     });
     this.host = this.#newHost();
-    this.#driver = new Driver(this, this.link);
-    this.#driver.start();
+    this.#driver = new Driver(this, new PlatformLoop());
+    this.#driver.attach(this.link, (bytes, view, start, end) =>
+      this.host.packetArrives(this.#driver.now, bytes, view, start, end),
+    );
   }
 
   // What the driver drives is the host there is.
-
-  packetArrives(now: number, bytes: Uint8Array, view: DataView, start: number, end: number): void {
-    this.host.packetArrives(now, bytes, view, start, end);
-  }
 
   timeout(now: number): void {
     this.host.timeout(now);
@@ -106,8 +104,8 @@ export class Stage implements Drivable {
     return this.host.nextTimeout();
   }
 
-  flush(now: number, link: Link): void {
-    this.host.flush(now, link);
+  flush(now: number): void {
+    this.host.flush(now, this.link);
   }
 
   /** (REBOOT): all that estab knew is gone, nobody is told. */
@@ -238,7 +236,8 @@ export class Stage implements Drivable {
   async close(): Promise<void> {
     for (const server of this.#servers) server.close();
     for (const { socket } of this.#kernelEnds) socket.destroy();
-    await this.#driver.close();
+    this.#driver.stop();
+    await this.link.close();
     this.#pcap.close();
   }
 

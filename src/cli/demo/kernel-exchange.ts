@@ -19,8 +19,8 @@ export async function talkWithKernel(write: (text: string) => void, pcap: string
   const line = (text: string): void => write(`  ${text}\n`);
   const station = await openStation({
     tun: 'estab0',
-    address: cidrOf(`${OURS}/24`),
-    kernel: cidrOf(`${KERNELS}/24`),
+    addresses: [cidrOf(`${OURS}/24`)],
+    kernel: [cidrOf(`${KERNELS}/24`)],
     pcap,
     observers: [new LiveLadder(line, { us: 'estab', peer: "the kernel's TCP" })],
   });

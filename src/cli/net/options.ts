@@ -1,6 +1,6 @@
 /** The options that listen and connect share: the device, the addresses, what is written down. */
 import { Option, type Command } from 'commander';
-import { parseCidr, type Cidr } from '../../wire/address.ts';
+import { inPrefix, printCidr, sameAddress, type Cidr } from '../../wire/address.ts';
 import { cidrArgument, interfaceArgument, kernelAddress } from '../arguments.ts';
 import { EXIT, Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
@@ -9,7 +9,8 @@ import { openStation, type Station } from './station.ts';
 
 export interface NetOptions {
   readonly tun: string;
-  readonly address: Cidr;
+  /** At least one. */
+  readonly address: readonly Cidr[];
   readonly kernelAddress?: Cidr;
   readonly configure: boolean;
   readonly pcap?: string;
@@ -17,6 +18,7 @@ export interface NetOptions {
 }
 
 const DEFAULT_ADDRESS = '10.9.0.2/24';
+const DEFAULT_ADDRESSES: readonly Cidr[] = [cidrArgument('--address')(DEFAULT_ADDRESS)];
 
 export function addNetOptions(verb: Command): Command {
   return verb
@@ -26,9 +28,9 @@ export function addNetOptions(verb: Command): Command {
         .default('estab0'),
     )
     .addOption(
-      new Option('--address <CIDR>', "estab's own address and prefix")
-        .argParser(cidrArgument('--address'))
-        .default(cidrOf(DEFAULT_ADDRESS), DEFAULT_ADDRESS),
+      new Option('--address <CIDR>', "estab's own address and prefix; may be given several times")
+        .argParser(addressArgument)
+        .default(DEFAULT_ADDRESSES, DEFAULT_ADDRESS),
     )
     .option(
       '--kernel-address <CIDR>',
@@ -40,10 +42,10 @@ export function addNetOptions(verb: Command): Command {
     .option('-v, --verbose', 'show the ladder as it happens, on the standard error');
 }
 
-function cidrOf(text: string): Cidr {
-  const cidr = parseCidr(text);
-  if (cidr === undefined) throw new Error(`${text} is no CIDR`); // our bug
-  return cidr;
+/** The first one replaces the default, the others come on top. */
+function addressArgument(text: string, before: readonly Cidr[]): readonly Cidr[] {
+  const cidr = cidrArgument('--address')(text);
+  return before === DEFAULT_ADDRESSES ? [cidr] : [...before, cidr];
 }
 
 /** The device up, our host behind it. */
@@ -53,9 +55,30 @@ export function openFromOptions(options: NetOptions, terminal: Terminal): Promis
     const message = '--kernel-address and --no-configure contradict each other: leave one out';
     throw new Failure(message, EXIT.misused);
   }
-  const kernel = configure ? kernelAddress(address, options.kernelAddress) : undefined;
+  const kernel = configure ? kernelAddresses(address, options.kernelAddress) : [];
   const write = (line: string): void => terminal.error(`${line}\n`);
   const observers =
     verbose === true ? [new LiveLadder(write, { us: 'estab', peer: 'the peer' })] : [];
-  return openStation({ tun, address, kernel, pcap, observers });
+  return openStation({ tun, addresses: address, kernel, pcap, observers });
+}
+
+/** One for each prefix of ours; `given` is for the one that it is in. */
+function kernelAddresses(ours: readonly Cidr[], given: Cidr | undefined): readonly Cidr[] {
+  const all = new Map<string, Cidr>();
+  const near = ours.length === 1 ? ours[0] : given && ours.find((cidr) => holds(cidr, given));
+  if (given !== undefined && near === undefined) {
+    const message = `--kernel-address ${printCidr(given)} is in no prefix of --address`;
+    throw new Failure(message, EXIT.misused);
+  }
+  for (const cidr of ours) {
+    const kernel = kernelAddress(cidr, cidr === near ? given : undefined);
+    if (!ours.some(({ address }) => sameAddress(address, kernel.address))) {
+      all.set(printCidr(kernel), kernel);
+    }
+  }
+  return [...all.values()];
+}
+
+function holds(prefix: Cidr, { address }: Cidr): boolean {
+  return inPrefix(prefix, address.family, address.w0, address.w1, address.w2, address.w3);
 }

@@ -1,16 +1,14 @@
 /**
- * A host of ours behind a TUN device, run by Node's event loop: what listen, connect and demo share.
+ * A stack of ours behind a TUN device, run by Node's event loop: what listen, connect and demo share.
  * The kernel is its neighbour at the other end of the device.
  */
-import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { monotonicMs } from '../../link/node/clock.ts';
 import { configureTun } from '../../link/node/configure-tun.ts';
-import { Driver } from '../../link/node/driver.ts';
 import { openPcapFile, type PcapFile } from '../../link/node/pcap-file.ts';
 import { openTun, type TunLink } from '../../link/node/tun.ts';
 import { pcapTap, type PacketWriter } from '../../link/pcap-tap.ts';
-import { Host, type HostObserver } from '../../stack/host.ts';
+import { Stack } from '../../socket/stack.ts';
+import type { Host, HostObserver } from '../../stack/host.ts';
 import type { HostRefusal } from '../../stack/host-refusal.ts';
 import type { TcpSocket } from '../../stack/tcp-socket.ts';
 import type { State } from '../../tcp/state.ts';
@@ -21,56 +19,53 @@ import { together } from './observers.ts';
 export interface StationOptions {
   /** Of the interface, made if it is not there. */
   readonly tun: string;
-  readonly address: Cidr;
-  /** The kernel's address on the interface; undefined leaves the interface alone. */
-  readonly kernel: Cidr | undefined;
+  readonly addresses: readonly Cidr[];
+  /** The kernel's addresses on the interface; none leaves the interface alone. */
+  readonly kernel: readonly Cidr[];
   /** A capture of everything. */
   readonly pcap?: string | undefined;
   readonly observers?: readonly HostObserver[];
 }
 
 export class Station {
+  readonly stack: Stack;
   readonly host: Host;
   readonly link: TunLink;
   /** Called when the device vanishes under us, or the capture cannot be written. */
   onLost: ((error: Error) => void) | undefined = undefined;
   /** Called when a connection takes a new state, from inside the host: call nothing of it. */
   onTransition: ((socket: TcpSocket, to: State) => void) | undefined = undefined;
-  readonly #driver: Driver;
   readonly #pcap: PcapFile | undefined;
   #pcapFailed = false;
 
   constructor(link: TunLink, pcap: PcapFile | undefined, options: StationOptions) {
     this.link = link;
     this.#pcap = pcap;
-    this.host = new Host({
-      name: 'estab',
-      addresses: [options.address],
-      secret: randomBytes(SECRET_SIZE),
-      mtu: link.mtu,
+    this.stack = new Stack({
       observer: together([
         ...(pcap === undefined ? [] : [this.#tap(pcap)]),
         ...(options.observers ?? []),
         { transition: (_now, socket, _from, to) => this.onTransition?.(socket, to) },
       ]),
     });
-    this.#driver = new Driver(this.host, link);
-    link.onClose = (error) => {
-      if (error !== undefined) this.onLost?.(error);
-    };
-    this.#driver.start();
+    this.host = this.stack.host;
+    this.stack.addInterface({
+      link,
+      addresses: options.addresses.map(printCidr),
+      onClose: (error) => {
+        if (error !== undefined) this.onLost?.(error);
+      },
+    });
   }
 
   /** Carries out calls of a user at the present time; what they make due is sent. */
   act<T>(calls: (now: number) => T): T {
-    const result = calls(monotonicMs());
-    this.#driver.kick();
-    return result;
+    return this.stack.act(calls);
   }
 
   /** Takes the device down; the interface goes with it, if it was made here. @throws Failure. */
   async close(): Promise<void> {
-    await this.#driver.close();
+    await this.stack.close();
     if (this.#pcap !== undefined && !this.#pcapFailed) {
       writing(this.#pcap.path, () => this.#pcap?.close());
     }
@@ -104,8 +99,8 @@ export async function openStation(options: StationOptions): Promise<Station> {
   const pcap = options.pcap === undefined ? undefined : openCapture(options.pcap, tun);
   const link = await openTun({ name: tun });
   try {
-    if (kernel !== undefined) {
-      await configureTun({ name: link.name, peerAddress: printCidr(kernel) });
+    for (const cidr of kernel) {
+      await configureTun({ name: link.name, peerAddress: printCidr(cidr) });
     }
     return new Station(link, pcap, options);
   } catch (error) {
@@ -113,8 +108,6 @@ export async function openStation(options: StationOptions): Promise<Station> {
     throw error;
   }
 }
-
-const SECRET_SIZE = 32; // octets; a host asks for 16 at least
 
 function openCapture(path: string, interfaceName: string): PcapFile {
   try {

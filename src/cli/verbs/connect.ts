@@ -83,11 +83,13 @@ async function connect(
 /** A peer beyond the prefix is reached only if the kernel passes our datagrams on. */
 function checkReach(host: IpAddress, options: ConnectOptions, terminal: Terminal): void {
   const { family, w0, w1, w2, w3 } = host;
-  const [peer, ours] = [printAddress(host), printCidr(options.address)];
-  if (options.address.address.family !== family) {
+  const peer = printAddress(host);
+  const ours = options.address.map(printCidr).join(' and ');
+  if (!options.address.some(({ address }) => address.family === family)) {
     const message = `${peer} cannot be reached from ${ours}: give --address one of IPv${family}`;
     throw new Failure(message, EXIT.misused);
   }
-  if (options.verbose !== true || inPrefix(options.address, family, w0, w1, w2, w3)) return;
+  const near = options.address.some((cidr) => inPrefix(cidr, family, w0, w1, w2, w3));
+  if (options.verbose !== true || near) return;
   terminal.error(`estab: ${peer} is not in ${ours}: the kernel has to forward there and back\n`);
 }

@@ -47,7 +47,8 @@ async function listen(port: number, options: NetOptions, { terminal }: Session):
   try {
     const accepted = accept(station, port, terminal);
     if (options.verbose === true || terminal.errorIsTerminal) {
-      const where = `${printAddress(options.address.address)} port ${port}`;
+      const ours = options.address.map(({ address }) => printAddress(address)).join(' and ');
+      const where = `${ours} port ${port}`;
       terminal.error(`estab: listening on ${where}, behind ${station.link.name}\n`);
     }
     const conversation = await Promise.race([accepted, interruption.happened]);
