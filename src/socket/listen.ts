@@ -2,7 +2,7 @@
  * A passive OPEN that programs iterate over: each connection that is established is a Socket. Those
  * that nobody has taken yet wait in a queue as long as the backlog; more are reset.
  */
-import type { Listener as HostListener } from '../stack/listeners.ts';
+import type { Listener as HostListener } from '../stack/listener.ts';
 import type { TcpSocket } from '../stack/tcp-socket.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import { printAddress, type IpAddress } from '../wire/address.ts';

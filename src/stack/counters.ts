@@ -25,6 +25,7 @@ export type HostDrop =
   | 'tcp-no-connection' //     no connection and no listener; answered with a reset unless it is one
   | 'tcp-not-syn' //           reached a listener and is no SYN (§3.10.7.2)
   | 'tcp-backlog' //           a SYN for a listener whose backlog is full
+  | 'tcp-accept-queue' //      the ACK of a handshake whose listener's accept queue is full
   | 'icmp-broadcast' //        any ICMP message to a broadcast or multicast address: unanswered
   | 'icmp-unwanted' //         an echo reply: nobody here asks
   | 'icmp-source-quench' //    MUST-55
@@ -67,11 +68,15 @@ export type HostEvent =
   | 'opened' //                active OPENs
   | 'accepted' //              connections of listeners that came to ESTABLISHED
   | 'half-open-ended' //       those that did not
+  | 'syn-cookies-sent' //      SYNs answered without keeping anything (RFC 4987)
+  | 'syn-cookies-accepted' //  connections made of the ACK of one; counted in 'accepted' too
+  | 'syn-cookies-invalid' //   ACKs that might have been of one, and were not
   | 'time-wait-kept' //        connections compressed into a TIME-WAIT record
   | 'time-wait-evicted' //     records given up before their time, for room
   | 'address-conflicts' //     somebody else uses an address of ours (RFC 5227, RFC 4862 §5.4)
   | 'neighbours-evicted' //    neighbours forgotten for room
-  | 'time-wait-reopened'; //   records that a new SYN ended (MAY-2)
+  | 'time-wait-reopened' //    records that a new SYN ended (MAY-2)
+  | 'time-wait-returned'; //   those that came back, because nothing came of that SYN
 
 export class Counters implements Record<DropReason | HostEvent, number> {
   'datagrams-in' = 0;
@@ -93,9 +98,13 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   opened = 0;
   accepted = 0;
   'half-open-ended' = 0;
+  'syn-cookies-sent' = 0;
+  'syn-cookies-accepted' = 0;
+  'syn-cookies-invalid' = 0;
   'time-wait-kept' = 0;
   'time-wait-evicted' = 0;
   'time-wait-reopened' = 0;
+  'time-wait-returned' = 0;
   'ip-truncated' = 0;
   'ip-version' = 0;
   'ip-fragment' = 0;
@@ -129,6 +138,7 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'tcp-no-connection' = 0;
   'tcp-not-syn' = 0;
   'tcp-backlog' = 0;
+  'tcp-accept-queue' = 0;
   'udp-truncated' = 0;
   'udp-length' = 0;
   'udp-checksum' = 0;

@@ -7,6 +7,7 @@ import { Cidr, IpAddress, sameAddress } from '../wire/address.ts';
 import { IpHeader, Protocol, readIp } from '../wire/ip.ts';
 import { MacAddress } from '../wire/mac.ts';
 import type { Seq } from '../wire/seq.ts';
+import type { Connection } from '../tcp/connection.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import type { State } from '../tcp/state.ts';
 import { Counters, type DropReason } from './counters.ts';
@@ -20,7 +21,7 @@ import { IpOut } from './ip-out.ts';
 import { InitialSequence } from './isn.ts';
 import { Keys } from './keys.ts';
 import type { LinkLayerHome, LinkLayerMaker } from './link-layer-home.ts';
-import type { Listener } from './listeners.ts';
+import type { Listener } from './listener.ts';
 import { Opening, type ListenOptions, type OpenOptions, type PassiveOptions } from './opening.ts';
 import { NoOutlet, type Outlet } from './outlet.ts';
 import { PacketEvent } from './packet-event.ts';
@@ -31,7 +32,7 @@ import { socketList, type SocketInfo } from './socket-info.ts';
 import { Sockets } from './sockets.ts';
 import { TcpIn } from './tcp-in.ts';
 import { TcpSettings } from './tcp-settings.ts';
-import type { TcpSocket } from './tcp-socket.ts';
+import type { Parent, TcpSocket } from './tcp-socket.ts';
 import { Transmit } from './transmit.ts';
 
 export interface HostOptions {
@@ -140,7 +141,16 @@ export class Host implements LinkLayerHome {
       nextPort,
       issFor,
     );
-    this.#tcp = new TcpIn(addresses, sockets, settings, this.#replies, counters, issFor, event);
+    this.#tcp = new TcpIn(
+      keys,
+      addresses,
+      sockets,
+      settings,
+      this.#replies,
+      counters,
+      issFor,
+      event,
+    );
     this.#icmp = new IcmpIn(addresses, sockets, this.#replies, event);
     this.#transmit = new Transmit(ipOut, counters, event, packet !== undefined);
     this.#plain = this.#plainInterface(options);
@@ -449,15 +459,24 @@ function tell(now: number, socket: TcpSocket): void {
     socket.onSignal?.('closed', now);
     return;
   }
+  if (socket.parent !== undefined && !handOver(now, socket, connection, socket.parent)) return;
   let signal = connection.nextSignal();
   while (signal !== undefined) {
-    const { parent } = socket;
-    if (parent === undefined) socket.onSignal?.(signal, now);
-    else if (signal === 'established') {
-      socket.parent = undefined;
-      if (parent.closed) socket.abort(now);
-      else parent.accept(socket);
-    }
+    socket.onSignal?.(signal, now);
     signal = connection.nextSignal();
   }
+}
+
+/** A listener's child: true once somebody has it who can be told. */
+function handOver(now: number, socket: TcpSocket, connection: Connection, parent: Parent): boolean {
+  if (parent.keeps) return false; // what it signals is told when it is taken from the queue
+  let signal = connection.nextSignal();
+  const established = signal === 'established'; // always the first
+  while (!established && signal !== undefined) signal = connection.nextSignal();
+  if (!established) return false;
+  if (parent.closed) {
+    socket.parent = undefined;
+    socket.abort(now);
+  } else parent.handOver(socket);
+  return socket.parent === undefined;
 }

@@ -1,77 +1,53 @@
 /**
- * Who waits for connections: passive OPENs of the RFC (one TCB each) and listeners of the BSD kind (a
- * child per connection). An exact local address goes before a wildcard, an exact foreign socket
- * before none (RFC 9293 §3.9.1.1, MUST-41, MUST-43).
+ * Who waits for connections: passive OPENs of the RFC (one TCB each) and listeners of the BSD kind.
+ * An exact local address goes before a wildcard of its family, that before one of both, an exact
+ * foreign socket before none (RFC 9293 §3.9.1.1, MUST-41, MUST-43). Of equals that share a port the
+ * keyed hash of the pair of sockets decides (SO_REUSEPORT).
  */
-import type { IpAddress } from '../wire/address.ts';
-import type { TcpDefaults } from '../tcp/options.ts';
+import { isUnspecified, type Family, type IpAddress } from '../wire/address.ts';
 import type { FourTuple } from './four-tuple.ts';
-import type { Parent, TcpSocket, Wanted } from './tcp-socket.ts';
+import type { Listener } from './listener.ts';
+import type { TcpSocket } from './tcp-socket.ts';
 
-interface Waiting extends Omit<Wanted, 'tcp'> {
+/** What is waited for: undefined and 0 stand for any. */
+export interface Place {
+  readonly port: number;
+  readonly local: IpAddress | undefined;
+  readonly family: Family | undefined;
+  readonly remote: IpAddress | undefined;
+  readonly remotePort: number;
+  readonly reusePort: boolean;
+}
+
+interface Waiting {
+  readonly place: Place;
+  readonly rank: number;
   /** One of the two. */
   readonly socket: TcpSocket | undefined;
   readonly listener: Listener | undefined;
 }
 
-/** BSD's listen(): each connection gets a socket of its own. */
-export class Listener implements Parent {
-  readonly port: number;
-  readonly local: IpAddress | undefined;
-  /** Connections in SYN-RECEIVED at most. */
-  readonly backlog: number;
-  readonly tcp: Partial<TcpDefaults> | undefined;
-  closed = false;
-  /** Connections in SYN-RECEIVED. */
-  pending = 0;
-  readonly #onConnection: (socket: TcpSocket) => void;
-  readonly #onClose: (now: number) => void;
-
-  constructor(
-    port: number,
-    local: IpAddress | undefined,
-    backlog: number,
-    tcp: Partial<TcpDefaults> | undefined,
-    onConnection: (socket: TcpSocket) => void,
-    onClose: (now: number) => void,
-  ) {
-    this.port = port;
-    this.local = local;
-    this.backlog = backlog;
-    this.tcp = tcp;
-    this.#onConnection = onConnection;
-    this.#onClose = onClose;
-  }
-
-  accept(socket: TcpSocket): void {
-    this.#onConnection(socket);
-  }
-
-  /** Listens no more; connections not handed over yet are aborted. */
-  close(now: number): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.#onClose(now);
-  }
-}
-
 export class Listeners {
   readonly #ports: Map<number, Waiting[]> = new Map();
+  readonly #hash: (t: FourTuple) => number;
+
+  /** `hash` is keyed. */
+  constructor(hash: (t: FourTuple) => number) {
+    this.#hash = hash;
+  }
 
   addListener(listener: Listener): void {
-    const { port, local } = listener;
-    this.#add(port, { local, remote: undefined, remotePort: 0, socket: undefined, listener });
+    const { port, local, family, reusePort } = listener;
+    const place = placeOf(port, local, family, undefined, 0, reusePort);
+    this.#add({ place, rank: rankOf(place), socket: undefined, listener });
   }
 
   /** A socket in LISTEN. One that comes back there queues behind those that took its place. */
   addSocket(socket: TcpSocket): void {
-    this.#add(socket.localPort, {
-      local: socket.localAddress,
-      remote: socket.remoteAddress,
-      remotePort: socket.remotePort,
-      socket,
-      listener: undefined,
-    });
+    const { localPort, localAddress: local, remoteAddress: remote, remotePort } = socket;
+    const family = local?.family ?? remote?.family;
+    const place = placeOf(localPort, local, family, remote, remotePort, false);
+    this.#add({ place, rank: rankOf(place), socket, listener: undefined });
   }
 
   /** `whom` is a listener or a socket; `port` its own. */
@@ -83,18 +59,13 @@ export class Listeners {
     if (list.length === 0) this.#ports.delete(port);
   }
 
-  /** Does somebody wait for exactly the same (MUST-41)? */
-  taken(
-    port: number,
-    local: IpAddress | undefined,
-    remote: IpAddress | undefined,
-    remotePort: number,
-  ): boolean {
-    const list = this.#ports.get(port);
+  /** Does somebody wait for the same (MUST-41), and will not share it? */
+  taken(wanted: Place): boolean {
+    const list = this.#ports.get(wanted.port);
     if (list === undefined) return false;
-    return list.some(
-      (w) => w.remotePort === remotePort && same(w.local, local) && same(w.remote, remote),
-    );
+    return list.some(({ place }) => {
+      return collide(place, wanted) && !(place.reusePort && wanted.reusePort);
+    });
   }
 
   /** Does anybody wait at this port? */
@@ -102,19 +73,21 @@ export class Listeners {
     return this.#ports.has(port);
   }
 
-  /** Who takes a SYN of this pair of sockets; of equals the one that came first. */
+  /** Who takes a SYN of this pair of sockets; of equals that do not share the one that came first. */
   find(t: FourTuple): TcpSocket | Listener | undefined {
     const list = this.#ports.get(t.localPort);
     if (list === undefined) return undefined;
     let best: Waiting | undefined;
-    let bestRank = -1;
+    let equals = 0;
     for (let i = 0; i < list.length; i++) {
       const waiting = list[i]!;
-      const rank = rankOf(waiting, t);
-      if (rank <= bestRank) continue;
-      best = waiting;
-      bestRank = rank;
+      if (!fits(waiting.place, t)) continue;
+      if (best === undefined || waiting.rank > best.rank) {
+        best = waiting;
+        equals = 1;
+      } else if (waiting.rank === best.rank && waiting.place.reusePort) equals++;
     }
+    if (best !== undefined && equals > 1) best = this.#shared(list, t, best.rank, equals);
     return best?.socket ?? best?.listener;
   }
 
@@ -126,15 +99,49 @@ export class Listeners {
     return this.#all().flatMap((w) => w.socket ?? []);
   }
 
+  /** Each pair of sockets comes to the same one, as long as as many share the port. */
+  #shared(list: readonly Waiting[], t: FourTuple, rank: number, count: number): Waiting {
+    const equals = list.filter((w) => w.rank === rank && fits(w.place, t));
+    return equals[(this.#hash(t) >>> 0) % count]!;
+  }
+
   #all(): Waiting[] {
     return [...this.#ports.values()].flat();
   }
 
-  #add(port: number, waiting: Waiting): void {
+  #add(waiting: Waiting): void {
+    const { port } = waiting.place;
     const list = this.#ports.get(port);
     if (list === undefined) this.#ports.set(port, [waiting]);
     else list.push(waiting);
   }
+}
+
+/** `::` and `0.0.0.0` are no addresses but all of their family. */
+export function placeOf(
+  port: number,
+  local: IpAddress | undefined,
+  family: Family | undefined,
+  remote: IpAddress | undefined,
+  remotePort: number,
+  reusePort: boolean,
+): Place {
+  const exact = local === undefined || isWildcard(local) ? undefined : local;
+  return { port, local: exact, family, remote, remotePort, reusePort };
+}
+
+export function isWildcard(a: IpAddress): boolean {
+  return isUnspecified(a.family, a.w0, a.w1, a.w2, a.w3);
+}
+
+/**
+ * The same local and foreign socket. Two wildcards collide when one family is in both; a wildcard and an
+ * exact address do not, as BSD has it: the exact one goes first (Linux refuses the second).
+ */
+function collide(a: Place, b: Place): boolean {
+  if (a.remotePort !== b.remotePort || !same(a.remote, b.remote)) return false;
+  if (a.local !== undefined || b.local !== undefined) return same(a.local, b.local);
+  return a.family === undefined || b.family === undefined || a.family === b.family;
 }
 
 function same(a: IpAddress | undefined, b: IpAddress | undefined): boolean {
@@ -142,15 +149,21 @@ function same(a: IpAddress | undefined, b: IpAddress | undefined): boolean {
   return a.w3 === b.w3 && a.w2 === b.w2 && a.w1 === b.w1 && a.w0 === b.w0 && a.family === b.family;
 }
 
-/** -1 when it is waited for something else. */
-function rankOf(w: Waiting, t: FourTuple): number {
-  const { local, remote, remotePort } = w;
-  if (local !== undefined && !isLocal(local, t)) return -1;
-  if (remote !== undefined && !isRemote(remote, t)) return -1;
-  if (remotePort !== 0 && remotePort !== t.remotePort) return -1;
+/** The more is said, the more it weighs. */
+function rankOf({ local, family, remote, remotePort }: Place): number {
   return (
-    (local === undefined ? 0 : 4) + (remote === undefined ? 0 : 2) + (remotePort === 0 ? 0 : 1)
+    (local === undefined ? 0 : 8) +
+    (remote === undefined ? 0 : 4) +
+    (remotePort === 0 ? 0 : 2) +
+    (family === undefined ? 0 : 1)
   );
+}
+
+function fits({ local, family, remote, remotePort }: Place, t: FourTuple): boolean {
+  if (family !== undefined && family !== t.family) return false;
+  if (local !== undefined && !isLocal(local, t)) return false;
+  if (remote !== undefined && !isRemote(remote, t)) return false;
+  return remotePort === 0 || remotePort === t.remotePort;
 }
 
 function isLocal(a: IpAddress, t: FourTuple): boolean {

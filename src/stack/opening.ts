@@ -2,7 +2,7 @@
  * OPEN as far as it is the host's: RFC 9293 §3.9.1.1. Which addresses, which ports, whether they are
  * free, and which ISS; what cannot be is refused with a reason before anything is changed.
  */
-import { isUnspecified, printAddress, type IpAddress } from '../wire/address.ts';
+import { IpAddress, isUnspecified, printAddress, type Family } from '../wire/address.ts';
 import type { Seq } from '../wire/seq.ts';
 import { checkRanges } from '../tcp/option-ranges.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
@@ -11,11 +11,13 @@ import type { Counters } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
 import { refuse, type HostRefusal } from './host-refusal.ts';
 import type { IpOut } from './ip-out.ts';
-import { Listener } from './listeners.ts';
+import { Listener, type ListenerHome } from './listener.ts';
+import { isWildcard, placeOf, type Place } from './listeners.ts';
 import type { LocalAddresses } from './local-addresses.ts';
 import type { EphemeralPorts } from './ports.ts';
 import { NOBODY } from './socket-table.ts';
 import type { Sockets } from './sockets.ts';
+import type { SynCookiePolicy } from './syn-cookies.ts';
 import type { NextIss } from './tcp-in.ts';
 import type { TcpSettings } from './tcp-settings.ts';
 import type { TcpSocket } from './tcp-socket.ts';
@@ -43,18 +45,26 @@ export interface PassiveOptions {
 }
 
 export interface ListenOptions {
+  /** 0: an ephemeral one, see `port` of the listener. */
   readonly port: number;
-  /** Default: all of ours (MUST-43). */
+  /** Default: all of ours (MUST-43), as `::` is; `0.0.0.0`: all of IPv4. */
   readonly local?: IpAddress | undefined;
-  /** Connections in SYN-RECEIVED at most; more SYNs are dropped. Default 511. */
+  /** All of ours, but not those of IPv4. */
+  readonly ipv6Only?: boolean | undefined;
+  /** Half-open connections at most, and as many established ones that await accept(). Default 511. */
   readonly backlog?: number | undefined;
+  /** Default 'overflow': SYNs over the backlog are answered with cookies; 'never': they are dropped. */
+  readonly synCookies?: SynCookiePolicy | undefined;
+  /** Shares the place with others that say so too; each pair of sockets comes to one of them. */
+  readonly reusePort?: boolean | undefined;
   readonly tcp?: Partial<TcpDefaults> | undefined;
-  /** Called from inside flush(). */
-  readonly onConnection: (socket: TcpSocket) => void;
+  /** Called from inside flush(). Without it connections await accept() of the listener. */
+  readonly onConnection?: ((socket: TcpSocket) => void) | undefined;
 }
 
 const DEFAULT_BACKLOG = 511; // as node:net
 const MAX_PORT = 65_535;
+const ANY = new IpAddress(6, 0, 0, 0, 0);
 
 export class Opening {
   readonly #addresses: LocalAddresses;
@@ -66,7 +76,14 @@ export class Opening {
   readonly #nextPort: (() => number) | undefined;
   readonly #nextIss: NextIss;
   readonly #tuple: FourTuple = new FourTuple();
-  readonly #taken = (t: FourTuple): boolean => this.#inUse(t);
+  /** Not where somebody listens either, as Linux has it: such a port is no client's. */
+  readonly #taken = (t: FourTuple): boolean =>
+    this.#sockets.listeners.has(t.localPort) || this.#inUse(t);
+  readonly #listenedAt = (t: FourTuple): boolean => this.#sockets.listeners.has(t.localPort);
+  readonly #listenerHome: ListenerHome = {
+    close: (now, listener) => this.#close(now, listener),
+    taken: (socket) => this.#sockets.dirty.add(socket),
+  };
 
   constructor(
     addresses: LocalAddresses,
@@ -137,7 +154,7 @@ export class Opening {
       wrongPort('remotePort', options.remotePort) ??
       (remote && this.#wrongPeer(remote)) ??
       this.#wrongLocal(local, remote) ??
-      this.#listened(localPort, local, remote, remotePort);
+      this.#listened(placeOf(localPort, local, local?.family, remote, remotePort, false));
     if (wrong !== undefined) return wrong;
     const owned = local && this.#addresses.owned(local);
     const { mtu, addresses } = this.#ipOut.first;
@@ -154,19 +171,33 @@ export class Opening {
   }
 
   listen(_now: number, options: ListenOptions): Listener | HostRefusal {
-    const { port, local, backlog = DEFAULT_BACKLOG, tcp, onConnection } = options;
+    const { port: asked, local, tcp, onConnection, ipv6Only = false } = options;
+    const { backlog = DEFAULT_BACKLOG, synCookies = 'overflow', reusePort = false } = options;
     if (tcp !== undefined) checkRanges(tcp); // not when the first SYN comes
+    checkBacklog(backlog);
+    const exact = local === undefined || isWildcard(local) ? undefined : local;
+    const family = exact?.family ?? familyOf(local, ipv6Only);
+    const port = asked === 0 ? this.#portToListen(local) : asked;
     const wrong =
-      wrongPort('port', port) ??
-      this.#wrongLocal(local, undefined) ??
-      this.#listened(port, local, undefined, 0);
+      (asked === 0 ? undefined : wrongPort('port', asked)) ??
+      this.#wrongLocal(exact, undefined) ??
+      (port === undefined ? noPort() : undefined) ??
+      this.#listened(placeOf(port ?? 0, exact, family, undefined, 0, reusePort));
     if (wrong !== undefined) return wrong;
-    const owned = local && this.#addresses.owned(local);
-    const listener = new Listener(port, owned, backlog, tcp, onConnection, (now) => {
-      this.#close(now, listener);
-    });
+    const listener = new Listener(
+      { port: port ?? 0, local, family, backlog, synCookies, reusePort, tcp, onConnection },
+      this.#listenerHome,
+    );
     this.#sockets.listeners.addListener(listener);
     return listener;
+  }
+
+  /** An ephemeral port where nobody listens, at whatever address. */
+  #portToListen(local: IpAddress | undefined): number | undefined {
+    const tuple = this.#tuple;
+    const none = local ?? ANY;
+    tuple.ofAddresses(none, 0, none, 0);
+    return this.#ports.choose(tuple, this.#listenedAt) ? tuple.localPort : undefined;
   }
 
   /** A passive OPEN turns active (§3.10.1): binds it to a local address and answers with the ISS. */
@@ -185,7 +216,7 @@ export class Opening {
   #close(now: number, listener: Listener): void {
     this.#sockets.listeners.remove(listener.port, listener);
     for (const socket of this.#sockets.table.all()) {
-      if (socket.parent === listener) socket.abort(now);
+      if (listener.owns(socket)) socket.abort(now);
     }
   }
 
@@ -263,17 +294,12 @@ export class Opening {
     );
   }
 
-  #listened(
-    port: number,
-    local: IpAddress | undefined,
-    remote: IpAddress | undefined,
-    remotePort: number,
-  ): HostRefusal | undefined {
-    if (!this.#sockets.listeners.taken(port, local, remote, remotePort)) return undefined;
-    const address = local === undefined ? 'any address' : printAddress(local);
+  #listened(place: Place): HostRefusal | undefined {
+    if (!this.#sockets.listeners.taken(place)) return undefined;
+    const address = place.local === undefined ? 'any address' : printAddress(place.local);
     return refuse(
       'address-in-use',
-      `somebody listens on port ${port} of ${address}: close that or use another port`,
+      `somebody listens on port ${place.port} of ${address}: close that or use another port`,
     );
   }
 }
@@ -294,6 +320,21 @@ function noRoute(remote: IpAddress): HostRefusal {
     'no-route',
     `no route to ${printAddress(remote)} with an IPv${remote.family} address to send from: give the host both`,
   );
+}
+
+/** `::` takes IPv4 too, unless it is told not to (RFC 3493 §5.3); undefined: both families. */
+function familyOf(wildcard: IpAddress | undefined, ipv6Only: boolean): Family | undefined {
+  if (wildcard?.family === 4) return 4;
+  return ipv6Only ? 6 : undefined;
+}
+
+function checkBacklog(backlog: number): void {
+  if (Number.isInteger(backlog) && backlog >= 0) return;
+  throw new RangeError(`backlog is ${backlog}, it must be an integer of 0 or more`);
+}
+
+function noPort(): HostRefusal {
+  return refuse('ports-exhausted', 'somebody listens on every ephemeral port: give one');
 }
 
 function wrongPort(what: string, port: number | undefined): HostRefusal | undefined {

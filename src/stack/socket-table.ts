@@ -26,6 +26,11 @@ export class SocketTable {
     return this.#sockets.length - this.#free.length;
   }
 
+  /** Keyed. */
+  hash(t: FourTuple): number {
+    return this.#demux.hash(t);
+  }
+
   find(t: FourTuple): number {
     const hash = this.#demux.hash(t);
     const { mask, hashes, codes } = this.#demux;
@@ -71,6 +76,11 @@ export class SocketTable {
     const slot = socket.slot;
     this.#demux.replace(socket.hash, -slot - 1, this.#seat(socket));
     this.records.remove(slot);
+  }
+
+  /** The record in `slot` is of no socket any more. */
+  insertRecord(slot: number): void {
+    this.#demux.insert(this.records.hash(slot), -slot - 1);
   }
 
   removeRecord(slot: number): void {

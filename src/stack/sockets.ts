@@ -22,6 +22,7 @@ import type { Keys } from './keys.ts';
 import { Listeners } from './listeners.ts';
 import { SocketTable } from './socket-table.ts';
 import { TcpSocket, type SocketHome } from './tcp-socket.ts';
+import { Suspended } from './time-wait-table.ts';
 
 export type SocketTransition = (now: number, socket: TcpSocket, from: State, to: State) => void;
 
@@ -30,7 +31,7 @@ export type Activate = (now: number, socket: TcpSocket) => Seq | Refusal;
 
 export class Sockets implements SocketHome {
   readonly table: SocketTable;
-  readonly listeners: Listeners = new Listeners();
+  readonly listeners: Listeners;
   readonly dirty: DirtyQueue = new DirtyQueue();
   /** Of the connection that is being worked on. */
   now = 0;
@@ -43,6 +44,8 @@ export class Sockets implements SocketHome {
   readonly #record: TimeWaitRecord = new TimeWaitRecord();
   readonly #tuple: FourTuple = new FourTuple();
   #scratch: Connection | undefined = undefined;
+  /** What connections in SYN-RECEIVED took the place of. */
+  readonly #replaced: Map<TcpSocket, Suspended> = new Map();
 
   constructor(
     keys: Keys,
@@ -52,6 +55,7 @@ export class Sockets implements SocketHome {
     transition: SocketTransition | undefined,
   ) {
     this.table = new SocketTable(keys);
+    this.listeners = new Listeners((t) => this.table.hash(t));
     this.#counters = counters;
     this.#activate = activate;
     this.#observed = observed;
@@ -147,6 +151,33 @@ export class Sockets implements SocketHome {
     return this.#scratch;
   }
 
+  /** A new SYN ends the record in `slot`, for the time being. */
+  suspend(now: number, slot: number): Suspended {
+    const { records } = this.table;
+    const suspended = new Suspended(records, slot);
+    this.endRecord(now, slot);
+    return suspended;
+  }
+
+  /** `socket`, in SYN-RECEIVED, took the place of a record. */
+  replaces(socket: TcpSocket, record: Suspended): void {
+    this.#replaced.set(socket, record);
+  }
+
+  /** MAY-2 (2): "returns to TIME-WAIT state if the SYN turns out to be an old duplicate" */
+  #nothingCame(socket: TcpSocket, after: State): void {
+    const old = this.#replaced.get(socket);
+    this.#replaced.delete(socket);
+    if (old === undefined || (after !== 'LISTEN' && after !== 'CLOSED')) return;
+    const { records } = this.table;
+    if (records.full) this.#evict(this.now);
+    old.record.expiry = this.now + 2 * old.options.msl;
+    const slot = records.add(old, old.local, old.remote, old.record);
+    if (slot < 0) return;
+    this.table.insertRecord(slot);
+    this.#counters['time-wait-returned']++;
+  }
+
   storeRecord(slot: number, connection: Connection): void {
     compress(connection.tcb, this.#record);
     this.table.records.store(slot, this.#record);
@@ -189,11 +220,15 @@ export class Sockets implements SocketHome {
     if (parent !== undefined && before === 'SYN-RECEIVED') {
       parent.pending--;
       if (after === 'LISTEN' || after === 'CLOSED') this.#counters['half-open-ended']++;
-      else this.#counters.accepted++;
+      else {
+        this.#counters.accepted++;
+        parent.opened();
+      }
     }
     if (before === 'LISTEN') this.#leftListen(socket, after);
     else if (after === 'LISTEN') this.#backToListen(socket);
     else if (after === 'CLOSED') this.#remove(socket);
+    if (before === 'SYN-RECEIVED' && this.#replaced.size > 0) this.#nothingCame(socket, after);
   }
 
   #leftListen(socket: TcpSocket, after: State): void {

@@ -6,25 +6,29 @@
 import type { IpHeader } from '../wire/ip-header.ts';
 import { pseudoSum, Protocol } from '../wire/ip.ts';
 import { ACK, RST, Segment, SYN } from '../wire/segment.ts';
-import { add, gt, ZERO, type Seq } from '../wire/seq.ts';
+import { add, gt, le, ZERO, type Seq } from '../wire/seq.ts';
 import { destinationPort, readTcp, sourcePort, TCP_HEADER, verifyTcp } from '../wire/tcp.ts';
 import { IpAddress } from '../wire/address.ts';
+import { opensAgain } from '../tcp/reopen.ts';
 import { resetFor } from '../tcp/reset.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { Counters, DropReason } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
 import type { NetworkInterface } from './interface.ts';
-import { Listener } from './listeners.ts';
+import type { Keys } from './keys.ts';
+import { Listener } from './listener.ts';
 import type { LocalAddresses } from './local-addresses.ts';
 import type { PacketEvent } from './packet-event.ts';
-import { RateLimit } from './rate-limit.ts';
-import type { Replies } from './replies.ts';
+import type { Replies, Reply } from './replies.ts';
+import { ReplyLimit } from './reply-limit.ts';
 import { NOBODY } from './socket-table.ts';
 import type { Sockets } from './sockets.ts';
+import { SynCookies } from './syn-cookies.ts';
 import type { TcpSettings } from './tcp-settings.ts';
 import { DEFAULT_TTL, type TcpSocket } from './tcp-socket.ts';
 
-const RESETS_PER_SECOND = 200; // for what belongs to no connection; FreeBSD's net.inet.icmp.icmplim
+const RESETS_PER_SECOND = 200; // to one destination; FreeBSD's net.inet.icmp.icmplim, there for all
+const MAX_WINDOW = 65_535; // octets, what a SYN,ACK can say
 const REOPEN_GAP = 65_537; // octets: a new ISS lies beyond all that the old window could hold
 
 export type NextIss = (now: number, tuple: FourTuple) => Seq;
@@ -38,11 +42,14 @@ export class TcpIn {
   readonly #nextIss: NextIss;
   readonly #event: PacketEvent;
   readonly #seg: Segment = new Segment();
+  readonly #syn: Segment = new Segment();
   readonly #tuple: FourTuple = new FourTuple();
-  readonly #resets: RateLimit = new RateLimit(RESETS_PER_SECOND);
+  readonly #cookies: SynCookies;
+  readonly #resets: ReplyLimit;
   #mtu = 0; // of the interface it came over
 
   constructor(
+    keys: Keys,
     addresses: LocalAddresses,
     sockets: Sockets,
     settings: TcpSettings,
@@ -58,6 +65,8 @@ export class TcpIn {
     this.#counters = counters;
     this.#nextIss = nextIss;
     this.#event = event;
+    this.#cookies = new SynCookies(keys.sipHash(), keys.sipHash());
+    this.#resets = new ReplyLimit(keys.sipHash(), RESETS_PER_SECOND);
   }
 
   /** The segment in the payload of `ip`; says why it was dropped before any connection saw it. */
@@ -105,20 +114,31 @@ export class TcpIn {
     return this.#addresses.wrongSource(iface, ip);
   }
 
-  #toConnection(now: number, socket: TcpSocket): undefined {
+  #toConnection(now: number, socket: TcpSocket): DropReason | undefined {
     const connection = this.#sockets.begin(now, socket);
     const before = connection.state;
+    if (socket.parent?.full && this.#completes(connection)) return 'tcp-accept-queue';
     connection.segmentArrives(now, this.#seg);
     this.#sockets.done(socket, before);
     this.#tell(socket, before, connection);
     return undefined;
   }
 
+  /** As Linux has it: stays in SYN-RECEIVED, repeats its SYN,ACK, and the next ACK may find room. */
+  #completes({ state, tcb: { snd } }: Connection): boolean {
+    const { ctl, ack } = this.#seg;
+    if (state !== 'SYN-RECEIVED' || (ctl & (ACK | RST)) !== ACK) return false;
+    return gt(ack, snd.una) && le(ack, snd.nxt);
+  }
+
   /** TIME-WAIT: the same code decides, on a TCB made of the record. */
   #toRecord(now: number, slot: number): DropReason | undefined {
     const { records } = this.#sockets.table;
     const connection = this.#sockets.recordTcb(now, slot);
-    if (this.#opensAgain(connection)) return this.#reopen(now, slot, connection);
+    if (opensAgain(connection.tcb, this.#seg)) {
+      const waiting = this.#sockets.listeners.find(this.#tuple);
+      if (waiting !== undefined) return this.#reopen(now, slot, connection, waiting);
+    }
     const holder = records.holder(slot);
     connection.segmentArrives(now, this.#seg);
     const field = records.field(slot);
@@ -128,47 +148,118 @@ export class TcpIn {
     return undefined;
   }
 
-  /** MAY-2: a SYN beyond all that the old connection received, and somebody who waits for one. */
-  #opensAgain(connection: Connection): boolean {
-    const seg = this.#seg;
-    if ((seg.ctl & (SYN | ACK | RST)) !== SYN || !gt(seg.seq, connection.tcb.rcv.nxt)) return false;
-    return this.#sockets.listeners.find(this.#tuple) !== undefined;
-  }
-
-  #reopen(now: number, slot: number, connection: Connection): DropReason | undefined {
+  /** MAY-2: a new connection, whose ISS lies beyond what the old one sent. No cookie can promise that. */
+  #reopen(
+    now: number,
+    slot: number,
+    connection: Connection,
+    waiting: Listener | TcpSocket,
+  ): DropReason | undefined {
+    const listens = waiting instanceof Listener;
+    if (listens && (waiting.full || waiting.pending >= waiting.backlog)) return 'tcp-backlog';
     const old = connection.tcb.snd.nxt;
+    const record = this.#sockets.suspend(now, slot);
+    const next = this.#nextIss(now, this.#tuple);
+    const iss = gt(next, old) ? next : add(old, REOPEN_GAP);
     this.#counters['time-wait-reopened']++;
-    this.#sockets.endRecord(now, slot);
-    const iss = this.#nextIss(now, this.#tuple);
-    return this.#toListener(now, gt(iss, old) ? iss : add(old, REOPEN_GAP));
-  }
-
-  #toListener(now: number, iss?: Seq): DropReason | undefined {
-    const waiting = this.#sockets.listeners.find(this.#tuple);
-    if (waiting === undefined) return this.#refuse(now, '§3.10.7.1: no such connection');
-    if (!(waiting instanceof Listener)) return this.#toPassive(now, waiting, iss);
-    const { ctl } = this.#seg;
-    if (ctl & RST) return 'tcp-not-syn';
-    if (ctl & ACK)
-      return this.#refuse(now, '§3.10.7.2 second: LISTEN answers any ACK with a reset');
-    if (!(ctl & SYN)) return 'tcp-not-syn';
-    if (waiting.pending >= waiting.backlog) return 'tcp-backlog';
-    waiting.pending++;
-    this.#toChild(now, waiting, iss);
+    if (!listens) {
+      this.#toPassive(now, waiting, iss);
+      this.#sockets.replaces(waiting, record);
+    } else this.#sockets.replaces(this.#toChild(now, waiting, iss), record);
     return undefined;
   }
 
-  #toChild(now: number, listener: Listener, iss: Seq | undefined): void {
-    const sockets = this.#sockets;
-    const tuple = this.#tuple;
-    const socket = sockets.create(this.#settings.options(tuple.family, listener.tcp, this.#mtu));
+  #toListener(now: number): DropReason | undefined {
+    const waiting = this.#sockets.listeners.find(this.#tuple);
+    if (waiting === undefined) return this.#refuse(now, '§3.10.7.1: no such connection');
+    if (!(waiting instanceof Listener)) return this.#toPassive(now, waiting, undefined);
+    const { ctl } = this.#seg;
+    if (ctl & RST) return 'tcp-not-syn';
+    if (ctl & ACK) return this.#ackToListener(now, waiting);
+    if (!(ctl & SYN)) return 'tcp-not-syn';
+    if (waiting.full) return 'tcp-backlog';
+    const cookie = this.#wantsCookie(waiting);
+    if (cookie) return this.#answerCookie(now, waiting);
+    if (waiting.pending >= waiting.backlog) return 'tcp-backlog';
+    this.#toChild(now, waiting, this.#nextIss(now, this.#tuple));
+    return undefined;
+  }
+
+  #toChild(now: number, listener: Listener, iss: Seq): TcpSocket {
+    const socket = this.#child(listener);
+    const connection = this.#sockets.begin(now, socket);
+    connection.openPassive();
+    connection.segmentArrives(now, this.#seg, iss);
+    this.#sockets.done(socket, 'LISTEN');
+    this.#tell(socket, 'LISTEN', connection);
+    return socket;
+  }
+
+  #child(listener: Listener): TcpSocket {
+    const options = this.#settings.options(this.#tuple.family, listener.tcp, this.#mtu);
+    const socket = this.#sockets.create(options);
     socket.parent = listener;
+    listener.pending++;
     this.#bind(socket);
+    return socket;
+  }
+
+  #wantsCookie(listener: Listener): boolean {
+    if (listener.synCookies === 'overflow') return listener.pending >= listener.backlog;
+    return listener.synCookies === 'always';
+  }
+
+  /** The SYN,ACK that the core would send, but for the ISS; nothing is kept (RFC 4987 §3.6). */
+  #answerCookie(now: number, listener: Listener): DropReason | undefined {
+    const { family } = this.#tuple;
+    const syn = this.#seg;
+    const options = this.#settings.options(family, listener.tcp, this.#mtu);
+    const reply = this.#reply('RFC 4987 §3.6: the backlog is full, a SYN cookie is sent');
+    if (reply === undefined) return 'tcp-backlog';
+    const mss = syn.mss > 0 ? syn.mss : options.defaultSendMss;
+    const { segment } = reply;
+    segment.seq = this.#cookies.make(now, this.#tuple, syn, mss);
+    segment.ack = add(syn.seq, 1);
+    segment.ctl = SYN | ACK;
+    segment.wnd = Math.min(options.receiveBuffer, MAX_WINDOW);
+    segment.mss = options.receiveMss;
+    listener.cookiesUntil = this.#cookies.validUntil(now);
+    this.#counters['syn-cookies-sent']++;
+    return undefined;
+  }
+
+  /** §3.10.7.2 second: any ACK is bad, unless a cookie of ours is what it acknowledges. */
+  #ackToListener(now: number, listener: Listener): DropReason | undefined {
+    const seg = this.#seg;
+    if (now < listener.cookiesUntil && !(seg.ctl & SYN)) {
+      const mss = this.#cookies.check(now, this.#tuple, seg);
+      if (mss !== undefined) return this.#fromCookie(now, listener, mss);
+      this.#counters['syn-cookies-invalid']++;
+    }
+    return this.#refuse(now, '§3.10.7.2 second: LISTEN answers any ACK with a reset');
+  }
+
+  /** The handshake again, as if it had been kept; then the ACK, with all that is in it. */
+  #fromCookie(now: number, listener: Listener, mss: number): DropReason | undefined {
+    if (listener.full) return 'tcp-accept-queue';
+    const seg = this.#seg;
+    const syn = this.#syn;
+    syn.clear();
+    syn.seq = add(seg.seq, -1);
+    syn.ctl = SYN;
+    syn.wnd = seg.wnd;
+    syn.mss = mss;
+    const sockets = this.#sockets;
+    const socket = this.#child(listener);
     const connection = sockets.begin(now, socket);
     connection.openPassive();
-    connection.segmentArrives(now, this.#seg, iss ?? this.#nextIss(now, tuple));
+    connection.synCookie(syn, add(seg.ack, -1));
     sockets.done(socket, 'LISTEN');
+    connection.segmentArrives(now, seg);
+    sockets.done(socket, 'SYN-RECEIVED');
+    this.#counters['syn-cookies-accepted']++;
     this.#tell(socket, 'LISTEN', connection);
+    return undefined;
   }
 
   /** The RFC's passive OPEN: its TCB takes the SYN; all else it answers, if at all, in LISTEN. */
@@ -209,19 +300,27 @@ export class TcpIn {
     const reset = resetFor(this.#seg);
     if (reset === undefined) return 'tcp-no-connection';
     if (!this.#mayReset(now)) return 'tcp-no-connection';
-    const reply = this.#replies.add();
-    if (reply === undefined) {
-      this.#counters['out-replies-full']++;
-      return 'tcp-no-connection';
-    }
-    reply.tuple.copy(this.#tuple);
+    const reply = this.#reply(because);
+    if (reply === undefined) return 'tcp-no-connection';
     reply.segment.seq = reset.seq;
     reply.segment.ack = reset.ack;
     reply.segment.ctl = reset.ctl;
+    return 'tcp-no-connection';
+  }
+
+  /** An answer of no connection, to be filled in; undefined: too many wait. */
+  #reply(because: string): Reply | undefined {
+    this.#event.because = because;
+    const reply = this.#replies.add();
+    if (reply === undefined) {
+      this.#counters['out-replies-full']++;
+      return undefined;
+    }
+    reply.tuple.copy(this.#tuple);
     reply.tos = 0;
     reply.hops = DEFAULT_TTL;
     reply.because = because;
-    return 'tcp-no-connection';
+    return reply;
   }
 
   /** A reset that cannot be kept must not be made: the TCB would send it to whom it meets next. */
@@ -231,7 +330,7 @@ export class TcpIn {
   }
 
   #mayReset(now: number): boolean {
-    if (this.#resets.allows(now)) return true;
+    if (this.#resets.allows(now, this.#tuple)) return true;
     this.#counters['resets-limited']++;
     return false;
   }

@@ -34,9 +34,16 @@ export interface SocketHome {
 /** The listener whose child a socket is, until it is handed over. */
 export interface Parent {
   readonly closed: boolean;
+  /** It has been handed over to an accept queue, and nobody has taken it from there. */
+  readonly keeps: boolean;
+  /** Nobody takes more of them. */
+  readonly full: boolean;
   /** How many are in SYN-RECEIVED. */
   pending: number;
-  accept(socket: TcpSocket): void;
+  /** One of them is established. */
+  opened(): void;
+  /** It is to be handed over, or to wait for that. */
+  handOver(socket: TcpSocket): void;
 }
 
 /** What a passive OPEN waits for; undefined and 0 stand for any. */

@@ -3,11 +3,11 @@
  * memory nor a scan (RFC 9293 §3.6.1; tcp/time-wait.ts says what is in one). As all of one lifetime
  * expire in the order they began, expiry is a list per lifetime; mostly there is one.
  */
-import type { IpAddress } from '../wire/address.ts';
+import { IpAddress } from '../wire/address.ts';
 import { seq, toI32 } from '../wire/seq.ts';
 import type { TcpOptions } from '../tcp/options.ts';
-import type { TimeWaitRecord } from '../tcp/time-wait.ts';
-import type { FourTuple } from './four-tuple.ts';
+import { TimeWaitRecord } from '../tcp/time-wait.ts';
+import { FourTuple } from './four-tuple.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 
 /** Records at most, 6 MiB; the oldest is given up for a new one. Twice the ephemeral ports. */
@@ -37,6 +37,44 @@ const at = {
   previous: 15,
 } as const;
 
+/** What a record keeps of a socket. */
+export interface Kept {
+  readonly localPort: number;
+  readonly remotePort: number;
+  readonly tos: number;
+  readonly hops: number;
+  readonly hash: number;
+  readonly options: TcpOptions;
+}
+
+/** All that a record says, outside of the table. */
+export class Suspended implements Kept {
+  readonly localPort: number;
+  readonly remotePort: number;
+  readonly tos: number;
+  readonly hops: number;
+  readonly hash: number;
+  readonly options: TcpOptions;
+  readonly local: IpAddress;
+  readonly remote: IpAddress;
+  readonly record: TimeWaitRecord = new TimeWaitRecord();
+
+  constructor(records: TimeWaitTable, slot: number) {
+    const t = new FourTuple();
+    records.tuple(slot, t);
+    const field = records.field(slot);
+    this.localPort = t.localPort;
+    this.remotePort = t.remotePort;
+    this.tos = field >>> 8;
+    this.hops = field & 0xff;
+    this.hash = records.hash(slot);
+    this.options = records.options(slot);
+    this.local = new IpAddress(t.family, t.local0, t.local1, t.local2, t.local3);
+    this.remote = new IpAddress(t.family, t.remote0, t.remote1, t.remote2, t.remote3);
+    records.load(slot, this.record);
+  }
+}
+
 /** Records of one lifetime, the first to expire first. */
 interface Lifetime {
   lasts: number; // ms
@@ -61,7 +99,7 @@ export class TimeWaitTable {
   }
 
   /** The slot of a new record for `socket`; -1 when it comes too late to have its place in order. */
-  add(socket: TcpSocket, local: IpAddress, remote: IpAddress, record: TimeWaitRecord): number {
+  add(socket: Kept, local: IpAddress, remote: IpAddress, record: TimeWaitRecord): number {
     const list = this.#lifetime(2 * socket.options.msl);
     const after = this.#placeIn(list, record.expiry);
     if (after === undefined) return NONE;

@@ -14,6 +14,7 @@ import { receive } from './events/receive.ts';
 import { segmentArrives } from './events/segment-arrives.ts';
 import { send, type SendOptions } from './events/send.ts';
 import { status, type Status } from './events/status.ts';
+import { synCookie } from './events/syn-cookie.ts';
 import { timeouts } from './events/timeouts.ts';
 import { endConnection, restartKeepAlive, restartUserTimer } from './lifecycle.ts';
 import type { TcpOptions } from './options.ts';
@@ -70,6 +71,11 @@ export class Connection {
   /** SEGMENT ARRIVES: §3.10.7. `iss` is used if this is a SYN and the state is LISTEN. */
   segmentArrives(now: number, seg: Segment, iss: Seq = ZERO): void {
     segmentArrives(this.tcb, now, seg, iss);
+  }
+
+  /** In LISTEN: `syn` came, was answered with `iss`, and nothing of it was kept (RFC 4987 §3.6). */
+  synCookie(syn: Segment, iss: Seq): void {
+    synCookie(this.tcb, syn, iss);
   }
 
   /** Some deadline of `nextTimeout` may have come: §3.10.8. */

@@ -4,7 +4,7 @@
  * one again.
  */
 import { expect, test } from 'vitest';
-import type { Listener } from '../../src/stack/listeners.ts';
+import type { Listener } from '../../src/stack/listener.ts';
 import type { TcpSocket } from '../../src/stack/tcp-socket.ts';
 import type { State } from '../../src/tcp/state.ts';
 import { ACK, FIN, PSH, RST, SYN } from '../../src/wire/segment.ts';

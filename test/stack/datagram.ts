@@ -19,6 +19,7 @@ export interface Fields {
   readonly ack?: number;
   readonly ctl: number;
   readonly wnd?: number;
+  readonly mss?: number;
   readonly text?: Uint8Array;
 }
 
@@ -48,6 +49,7 @@ export function segment(f: Fields): Uint8Array {
   seg.ack = seq(f.ack ?? 0);
   seg.ctl = f.ctl;
   seg.wnd = f.wnd ?? 65535;
+  seg.mss = f.mss ?? -1;
   const ip = header(f.from, f.to);
   ip.protocol = Protocol.TCP;
   const start = writeTcp(view, HEADROOM, seg, f.fromPort, f.toPort);

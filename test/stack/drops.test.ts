@@ -144,15 +144,17 @@ describe('segments for nobody (§3.10.7.1)', () => {
     expect(net.take(net.a)[0]!.seg.ctl).toBe(RST);
   });
 
-  test('get at most 200 resets in a second (S26)', () => {
+  test('get about 200 resets in a second, and nobody can tell how many (S26, CVE-2020-25705)', () => {
     const net = new TwoHosts();
     for (let i = 0; i < 1000; i++) {
       net.inject(net.a, segment({ ...nobody, fromPort: 1024 + i }));
       if (i % 100 === 0) net.flush();
     }
     net.flush();
-    expect(net.take(net.b).length).toBe(200);
-    expect(net.a.host.counters['resets-limited']).toBe(800);
+    const resets = net.take(net.b).length;
+    expect(Math.abs(resets - 200)).toBeLessThan(50); // as Linux blurs its budget: 0, 1 or 2 tokens each
+    expect(resets).not.toBe(200);
+    expect(net.a.host.counters['resets-limited']).toBe(1000 - resets);
     net.now += 1000;
     net.inject(net.a, segment(nobody));
     net.flush();

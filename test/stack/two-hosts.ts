@@ -3,7 +3,8 @@ import { pair, type PairLink } from '../../src/link/pair.ts';
 import type { DropReason } from '../../src/stack/counters.ts';
 import { Host, type HostOptions } from '../../src/stack/host.ts';
 import type { HostRefusal } from '../../src/stack/host-refusal.ts';
-import type { Listener } from '../../src/stack/listeners.ts';
+import type { Listener } from '../../src/stack/listener.ts';
+import type { ListenOptions } from '../../src/stack/opening.ts';
 import type { TcpSocket } from '../../src/stack/tcp-socket.ts';
 import type { TcpSignal } from '../../src/tcp/signals.ts';
 import type { State } from '../../src/tcp/state.ts';
@@ -142,10 +143,15 @@ export class TwoHosts {
   }
 
   /** B listens on `port`; the children it was given. */
-  listen(port: number, backlog = 16): { listener: Listener; children: TcpSocket[] } {
+  listen(
+    port: number,
+    backlog = 16,
+    more: Partial<ListenOptions> = {},
+  ): { listener: Listener; children: TcpSocket[] } {
     const children: TcpSocket[] = [];
+    const onConnection = (socket: TcpSocket): unknown => children.push(socket);
     const listener = accepted(
-      this.b.host.listen(this.now, { port, backlog, onConnection: (s) => children.push(s) }),
+      this.b.host.listen(this.now, { port, backlog, onConnection, ...more }),
     );
     return { listener, children };
   }
