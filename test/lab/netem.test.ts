@@ -54,7 +54,7 @@ const ROUGH: NetemSettings = {
   distribution: 'normal',
   rate: 5e6,
   queue: 30,
-  loss: { goodToBad: 0.01, badToGood: 0.4 },
+  loss: { goodToBad: 0.03, badToGood: 0.8 },
   duplicate: 0.05,
   corrupt: 0.05,
   reorder: 0.05,

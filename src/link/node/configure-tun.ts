@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { parseCidr, type Cidr } from '../../wire/address.ts';
 import { InterfaceRequest, writeName } from './interface-request.ts';
 import { DeviceError, loadLibc } from './libc.ts';
-import { mtuChanged } from './tun.ts';
+import { mtuChanged } from './tuntap.ts';
 
 export interface TunConfiguration {
   /** The interface's name, as openTun() gave it. */

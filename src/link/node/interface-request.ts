@@ -43,6 +43,13 @@ export class InterfaceRequest {
     this.inet(SIOCSIFMTU, this.#ifreq, `set its MTU to ${mtu}`);
   }
 
+  /** Of an Ethernet device: `02:00:00:00:00:01`. */
+  hardwareAddress(): string {
+    this.inet(SIOCGIFHWADDR, this.#ifreq, 'ask for its hardware address');
+    const octets = this.#ifreq.subarray(UNION + 2, UNION + 8); // in a struct sockaddr
+    return [...octets].map((octet) => octet.toString(16).padStart(2, '0')).join(':');
+  }
+
   setUp(): void {
     this.inet(SIOCGIFFLAGS, this.#ifreq, 'ask for its flags');
     this.#view.setInt16(UNION, this.#view.getInt16(UNION, true) | IFF_UP | IFF_RUNNING, true);
@@ -93,4 +100,5 @@ const SIOCGIFFLAGS = 0x8913;
 const SIOCSIFFLAGS = 0x8914;
 const SIOCGIFMTU = 0x8921;
 const SIOCSIFMTU = 0x8922;
+const SIOCGIFHWADDR = 0x8927;
 const SIOCGIFINDEX = 0x8933;
