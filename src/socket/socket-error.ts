@@ -59,6 +59,8 @@ export function endingError(
       return new SocketError('ECONNREFUSED', `connection refused by ${peer}: nobody listens there`);
     case 'timeout':
       return new SocketError('ETIMEDOUT', `no answer from ${peer}`);
+    case 'host-unreachable':
+      return new SocketError('EHOSTUNREACH', `no answer from the next hop to ${peer}`);
     case 'network-down':
       return new SocketError('ENETDOWN', `connection with ${peer}: our interface is gone`);
     case 'aborted':

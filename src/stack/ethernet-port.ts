@@ -3,8 +3,14 @@
  * 1112 §6.4, RFC 2464 §7), the rest resolved by ARP (RFC 826) or neighbour discovery (RFC 4861) and held
  * back until it is. Sends nothing of its own but in flush().
  */
-import { IpAddress, isLimitedBroadcast, isMulticast, isSubnetBroadcast } from '../wire/address.ts';
-import type { Family } from '../wire/address.ts';
+import {
+  IpAddress,
+  isLimitedBroadcast,
+  isMulticast,
+  isSubnetBroadcast,
+  printWords,
+  type Family,
+} from '../wire/address.ts';
 import {
   ETHERNET_HEADER,
   EthernetHeader,
@@ -19,6 +25,7 @@ import {
   isGroupMac,
   multicastHigh,
   multicastLow,
+  printMacWords,
   type MacAddress,
 } from '../wire/mac.ts';
 import { Arp } from './arp.ts';
@@ -37,7 +44,7 @@ import { NdpOut, solicitedNode } from './ndp-out.ts';
 import { NdpRouters } from './ndp-routers.ts';
 import { NeighbourCache } from './neighbour-cache.ts';
 import { Claims, type Claim } from './neighbour-claims.ts';
-import type { Neighbour } from './neighbour.ts';
+import type { Neighbour, NeighbourInfo } from './neighbour.ts';
 import { SipHash } from './siphash.ts';
 import { Slaac } from './slaac.ts';
 
@@ -95,6 +102,18 @@ export class EthernetPort implements LinkLayer {
   /** Name servers that DHCP and routers have told of. */
   get nameservers(): readonly IpAddress[] {
     return [...(this.dhcp?.nameservers ?? []), ...this.routers.servers];
+  }
+
+  neighbourInfo(): readonly NeighbourInfo[] {
+    return this.neighbours.list.map((n) => ({
+      address: printWords(n.family, n.w0, n.w1, n.w2, n.w3),
+      interface: this.#iface.name,
+      mac: n.state === 'INCOMPLETE' ? undefined : printMacWords(n.high, n.low),
+      state: n.state,
+      router: n.isRouter,
+      usedAt: n.usedAt,
+      confirmedAt: n.confirmedAt,
+    }));
   }
 
   /** Listens to routers and makes addresses of what they advertise, or stops that. */

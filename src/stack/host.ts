@@ -11,6 +11,8 @@ import type { Connection } from '../tcp/connection.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import type { State } from '../tcp/state.ts';
 import { Counters, type DropReason } from './counters.ts';
+import type { DhcpClient } from './dhcp-client.ts';
+import { EthernetPort, ethernetPort } from './ethernet-port.ts';
 import type { HostRefusal } from './host-refusal.ts';
 import { IcmpIn } from './icmp-in.ts';
 import { Identification } from './identification.ts';
@@ -24,6 +26,7 @@ import type { LinkLayerHome, LinkLayerMaker } from './link-layer-home.ts';
 import type { Listener } from './listener.ts';
 import { Opening, type ListenOptions, type OpenOptions, type PassiveOptions } from './opening.ts';
 import { NoOutlet, type Outlet } from './outlet.ts';
+import type { NeighbourInfo } from './neighbour.ts';
 import { PacketEvent } from './packet-event.ts';
 import { EphemeralPorts } from './ports.ts';
 import { Replies } from './replies.ts';
@@ -52,7 +55,7 @@ export interface HostOptions {
   readonly nextIss?: (now: number) => Seq;
   /** Replaces RFC 6056, for ladders. */
   readonly nextPort?: () => number;
-  /** Makes what sits between IP and the link of each Ethernet interface. */
+  /** Makes what sits between IP and the link of each Ethernet interface. Default: `ethernetPort`. */
   readonly linkLayer?: LinkLayerMaker;
   readonly observer?: HostObserver;
 }
@@ -86,7 +89,7 @@ export class Host implements LinkLayerHome {
   readonly #replies: Replies = new Replies();
   readonly #keys: Keys;
   readonly #interfaces: Interfaces;
-  readonly #linkLayer: LinkLayerMaker | undefined;
+  readonly #linkLayer: LinkLayerMaker;
   readonly #parts: HostPart[] = [];
   readonly #plain: NetworkInterface | undefined;
   readonly #sockets: Sockets;
@@ -109,7 +112,7 @@ export class Host implements LinkLayerHome {
     const event = this.#event;
     const keys = new Keys(options.secret);
     this.#keys = keys;
-    this.#linkLayer = options.linkLayer;
+    this.#linkLayer = options.linkLayer ?? ethernetPort;
     this.#interfaces = new Interfaces((now, address) => this.#addressGone(now, address));
     const { addresses, routes, lo } = this.#interfaces;
     const settings = new TcpSettings(options.tcp);
@@ -169,9 +172,6 @@ export class Host implements LinkLayerHome {
       return this.#interfaces.add(now, options, undefined, undefined);
     }
     const make = this.#linkLayer;
-    if (make === undefined) {
-      throw new RangeError(`${options.name} is an Ethernet, and the host has no linkLayer for it`);
-    }
     const iface = this.#interfaces.add(now, options, options.mac ?? this.#ownMac(), (it) =>
       make(this, it),
     );
@@ -256,6 +256,32 @@ export class Host implements LinkLayerHome {
       return;
     }
     if (!iface.present) return;
+  // What an Ethernet interface learns of others
+
+  /** Starts a DHCP client; undefined when the interface is no Ethernet. The same one when asked again. */
+  dhcp(now: number, iface: NetworkInterface): DhcpClient | undefined {
+    return portOf(iface)?.startDhcp(now, this.name);
+  }
+
+  /** Listens to IPv6 routers and makes addresses of their prefixes, or stops that. */
+  slaac(now: number, iface: NetworkInterface, on: boolean): void {
+    portOf(iface)?.slaac(now, on);
+  }
+
+  /** As `ip neigh` lists them. */
+  neighbours(): readonly NeighbourInfo[] {
+    return this.interfaces.flatMap((iface) => portOf(iface)?.neighbourInfo() ?? []);
+  }
+
+  /** Name servers that DHCP and routers have told of. */
+  nameservers(): readonly IpAddress[] {
+    return this.interfaces.flatMap((iface) => portOf(iface)?.nameservers ?? []);
+  }
+
+  undeliverable(now: number, _bytes: Uint8Array, view: DataView, start: number, end: number): void {
+    this.#icmp.undeliverable(now, view, start, end);
+  }
+
     const drop = iface.linkLayer.arrives(now, bytes, view, start, end, checksumVerified);
     if (drop !== undefined) this.counters[drop]++;
   }
@@ -480,3 +506,7 @@ function handOver(now: number, socket: TcpSocket, connection: Connection, parent
   } else parent.handOver(socket);
   return socket.parent === undefined;
 }
+function portOf({ linkLayer }: NetworkInterface): EthernetPort | undefined {
+  return linkLayer instanceof EthernetPort ? linkLayer : undefined;
+}
+

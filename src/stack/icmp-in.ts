@@ -15,6 +15,7 @@ import type { LocalAddresses } from './local-addresses.ts';
 import type { PacketEvent } from './packet-event.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { Replies } from './replies.ts';
+import { isForLinkLayer, neighbourDiscovery } from './neighbour-in.ts';
 import type { Sockets } from './sockets.ts';
 import { NOBODY } from './socket-table.ts';
 import { DEFAULT_TTL } from './tcp-socket.ts';
@@ -51,6 +52,9 @@ export class IcmpIn {
     if (drop !== undefined) return drop;
     if (message.kind === 'echo-request') return this.#echo(now, ip, bytes, iface);
     if (!isIcmpError(message)) return 'icmp-unwanted';
+    if (isForLinkLayer(ip, view)) {
+      return neighbourDiscovery(now, this.#addresses, iface, ip, bytes, view);
+    }
     if (message.kind === 'source-quench') return 'icmp-source-quench'; // MUST-55
     return this.#error(now, view);
   }
@@ -60,6 +64,21 @@ export class IcmpIn {
     const destination = this.#addresses.destination(iface, ip);
     if (destination !== 'ours') return destination === 'many' ? 'icmp-broadcast' : 'ip-destination';
     return this.#addresses.wrongSource(iface, ip);
+  /** A datagram of ours in [start, end) went nowhere: its next hop does not answer. */
+  undeliverable(now: number, view: DataView, start: number, end: number): void {
+    const quoted = this.#quoted;
+    if (readQuoted(quoted, view, start, end) !== undefined) return;
+    if (quoted.ip.protocol !== Protocol.TCP) return;
+    this.#tuple.ofQuoted(quoted.ip, quoted.sourcePort, quoted.destinationPort);
+    const found = this.#sockets.table.find(this.#tuple);
+    if (found <= NOBODY) return;
+    const socket = this.#sockets.table.socket(found);
+    const connection = this.#sockets.begin(now, socket);
+    const before = connection.state;
+    connection.hostUnreachable();
+    this.#sockets.done(socket, before);
+  }
+
   }
 
   #read(ip: IpHeader, view: DataView): DropReason | undefined {

@@ -22,6 +22,8 @@ export interface LinkLayerHome {
     end: number,
     verified: boolean,
   ): void;
+  /** A datagram of ours, `bytes[start..end)`, went nowhere: its next hop does not answer. */
+  undeliverable(now: number, bytes: Uint8Array, view: DataView, start: number, end: number): void;
   addAddress(
     now: number,
     iface: NetworkInterface,

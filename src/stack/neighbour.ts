@@ -16,6 +16,19 @@ export type NeighbourState =
 /** A packet that waits, with room for the Ethernet header in front. */
 export type WaitingPacket = Uint8Array;
 
+/** One line of `ip neigh`. */
+export interface NeighbourInfo {
+  readonly address: string;
+  readonly interface: string;
+  /** `undefined` while nobody has said. */
+  readonly mac: string | undefined;
+  readonly state: NeighbourState;
+  readonly router: boolean;
+  /** When a packet was sent to it last, and when it was last known to be reachable; ms. */
+  readonly usedAt: number;
+  readonly confirmedAt: number;
+}
+
 export class Neighbour implements Timed {
   readonly family: Family;
   readonly w0: number;

@@ -8,7 +8,7 @@ import type { Segment } from '../wire/segment.ts';
 import { ZERO, type Seq } from '../wire/seq.ts';
 import { abort } from './events/abort.ts';
 import { close, release } from './events/close.ts';
-import { icmp, type IcmpError } from './events/icmp.ts';
+import { hostUnreachable, icmp, type IcmpError } from './events/icmp.ts';
 import { openActive, openPassive } from './events/open.ts';
 import { receive } from './events/receive.ts';
 import { segmentArrives } from './events/segment-arrives.ts';
@@ -99,6 +99,11 @@ export class Connection {
   /** The path takes `mss` octets of text in a segment now: less than before, or more. */
   pathMss(now: number, mss: number): void {
     pathMssIs(this.tcb, now, mss);
+  }
+
+  /** Our own link says that the next hop does not answer: ends an opening, is noted else. */
+  hostUnreachable(): void {
+    if (this.tcb.state !== 'CLOSED') hostUnreachable(this.tcb);
   }
 
   /** Its own address or interface is gone: nothing can be said any more, the user is told. */

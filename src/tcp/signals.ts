@@ -13,6 +13,7 @@ export type TcpSignal =
   | 'reset' //       "connection reset"
   | 'refused' //     "connection refused"
   | 'timeout' //     "connection aborted due to user timeout"
+  | 'host-unreachable' // nobody on the link answers to the next hop's address
   | 'network-down' // its own address or interface is gone
   | 'aborted' //     the user called ABORT
   | 'closed'; //     the connection is CLOSED and gone
@@ -20,7 +21,7 @@ export type TcpSignal =
 /** How a connection can end early. */
 export type Ending = Extract<
   TcpSignal,
-  'reset' | 'refused' | 'timeout' | 'network-down' | 'aborted' | 'closed'
+  'reset' | 'refused' | 'timeout' | 'host-unreachable' | 'network-down' | 'aborted' | 'closed'
 >;
 
 /** The same as a set: one bit each, in the same order. */
@@ -35,9 +36,10 @@ export const Signal = {
   reset: 0x80,
   refused: 0x100,
   timeout: 0x200,
-  'network-down': 0x400,
-  aborted: 0x800,
-  closed: 0x1000,
+  'host-unreachable': 0x400,
+  'network-down': 0x800,
+  aborted: 0x1000,
+  closed: 0x2000,
 } as const;
 
 const ORDER: readonly TcpSignal[] = [
@@ -51,6 +53,7 @@ const ORDER: readonly TcpSignal[] = [
   'reset',
   'refused',
   'timeout',
+  'host-unreachable',
   'network-down',
   'aborted',
   'closed',

@@ -17,6 +17,21 @@ export interface IcmpError {
   readonly seq: Seq;
 }
 
+/**
+ * The first hop does not answer; our own link says so, and nobody else can. An opening that has no
+ * other way ends, what is synchronized waits for better times (MUST-56).
+ */
+export function hostUnreachable(tcb: Tcb): void {
+  tcb.softError = 'host unreachable';
+  if (tcb.state === 'SYN-SENT') {
+    tcb.because = 'RFC 4861 §7.2.2: address resolution failed';
+    endConnection(tcb, 'host-unreachable');
+    return;
+  }
+  tcb.because = '§3.9.2.2, MUST-56: a next hop that does not answer is noted';
+  signal(tcb, Signal.softError);
+}
+
 export function icmp(tcb: Tcb, error: IcmpError): void {
   const { snd } = tcb;
   // SND.UNA =< SEG.SEQ < SND.NXT
