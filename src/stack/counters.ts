@@ -30,7 +30,8 @@ export type HostDrop =
   | 'icmp-unwanted' //         an echo reply: nobody here asks
   | 'icmp-source-quench' //    MUST-55
   | 'icmp-unmatched' //        an error about no connection of ours
-  | 'icmp-limited' //          an echo request more than may be answered
+  | 'icmp-too-big' //          an error that claims what cannot be (RFC 5927 §7.2, RFC 8021)
+  | 'icmp-limited' //          more echo requests or "too big" than may be in a second
   | 'ethernet-destination' //  a frame for another station
   | 'ethernet-group' //        a datagram for one host in a frame for many, RFC 1122 §3.3.6
   | 'arp-own' //               the sender's hardware address is ours: our own, come back
@@ -58,6 +59,9 @@ export type HostEvent =
   | 'resets-out' //            those that belong to no connection
   | 'resets-limited' //        not sent, more than may be in a second
   | 'echo-replies-out'
+  | 'echo-requests-out'
+  | 'icmp-errors-out'
+  | 'icmp-errors-limited' //   not sent, more than may be in a second
   | 'fragments-in'
   | 'fragments-out'
   | 'fragmented' //            datagrams that left in fragments
@@ -88,6 +92,9 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'resets-out' = 0;
   'resets-limited' = 0;
   'echo-replies-out' = 0;
+  'echo-requests-out' = 0;
+  'icmp-errors-out' = 0;
+  'icmp-errors-limited' = 0;
   'fragments-in' = 0;
   'fragments-out' = 0;
   fragmented = 0;
@@ -152,6 +159,7 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'icmp-unwanted' = 0;
   'icmp-source-quench' = 0;
   'icmp-unmatched' = 0;
+  'icmp-too-big' = 0;
   'icmp-limited' = 0;
   'ethernet-truncated' = 0;
   'ethernet-vlan' = 0;

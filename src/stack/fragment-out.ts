@@ -8,23 +8,20 @@ import { NextHeader } from '../wire/ipv6-headers.ts';
 import type { Outlet } from './outlet.ts';
 import type { SipHash } from './siphash.ts';
 
-const MAX_TEXT = 65_535; // octets
-
 /** `outlet.bytes[start..end)` is a datagram, with the headroom that was asked for before it. */
 export type FragmentSink = (start: number, end: number) => void;
 
 export class FragmentOut {
   readonly #ids: FragmentIdentification;
-  #text: Uint8Array | undefined = undefined; // where the whole waits while links make room
 
   constructor(ids: FragmentIdentification) {
     this.#ids = ids;
   }
 
   /**
-   * Sends `bytes[start..end)`, at most 65,535 octets of what `ip.protocol` says, in datagrams of at
-   * most `mtu` octets. `ip` has its `id` in IPv4; its fragment fields are written here. Each fragment
-   * gets `headroom` octets in front, for lower headers. Answers how many there were.
+   * Sends `bytes[start..end)`, which are not the outlet's, in datagrams of at most `mtu` octets. `ip`
+   * has its `id` in IPv4; its fragment fields are written here. Each fragment gets `headroom` octets
+   * in front, for lower headers. Answers how many there were.
    */
   send(
     outlet: Outlet,
@@ -38,8 +35,6 @@ export class FragmentOut {
   ): number {
     const { protocol } = ip;
     const length = end - start;
-    const text = (this.#text ??= new Uint8Array(MAX_TEXT)); // claim() may make room where it was
-    text.set(bytes.subarray(start, end));
     const extra = ip.version === 6 ? FRAGMENT_HEADER : 0;
     const headers = ipHeaderLength(ip.version) + extra;
     const most = (mtu - headers) & ~7;
@@ -50,7 +45,7 @@ export class FragmentOut {
       const size = more ? most : length - offset;
       const at = outlet.claim(headroom + headers + size) + headroom + headers;
       const { view } = outlet;
-      outlet.bytes.set(text.subarray(offset, offset + size), at);
+      outlet.bytes.set(bytes.subarray(start + offset, start + offset + size), at);
       let payload = at;
       if (ip.version === 6) {
         payload = writeFragmentHeader(view, at, protocol, offset, more, id);

@@ -11,6 +11,7 @@ import type { Connection } from '../tcp/connection.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import type { State } from '../tcp/state.ts';
 import { Counters, type DropReason } from './counters.ts';
+import { FragmentIdentification, FragmentOut } from './fragment-out.ts';
 import type { DhcpClient } from './dhcp-client.ts';
 import { EthernetPort, ethernetPort } from './ethernet-port.ts';
 import type { HostRefusal } from './host-refusal.ts';
@@ -25,10 +26,12 @@ import { Keys } from './keys.ts';
 import type { LinkLayerHome, LinkLayerMaker } from './link-layer-home.ts';
 import type { Listener } from './listener.ts';
 import { Opening, type ListenOptions, type OpenOptions, type PassiveOptions } from './opening.ts';
-import { NoOutlet, type Outlet } from './outlet.ts';
 import type { NeighbourInfo } from './neighbour.ts';
+import { NoOutlet, type Outlet } from './outlet.ts';
 import { PacketEvent } from './packet-event.ts';
+import { PathMtus } from './path-mtus.ts';
 import { EphemeralPorts } from './ports.ts';
+import { Reassembly } from './reassembly.ts';
 import { Replies } from './replies.ts';
 import type { Route, RouteOptions } from './routes.ts';
 import { socketList, type SocketInfo } from './socket-info.ts';
@@ -37,6 +40,8 @@ import { TcpIn } from './tcp-in.ts';
 import { TcpSettings } from './tcp-settings.ts';
 import type { Parent, TcpSocket } from './tcp-socket.ts';
 import { Transmit } from './transmit.ts';
+import type { UdpSocket, UdpSocketInfo } from './udp-socket.ts';
+import { UdpSockets, type UdpOptions } from './udp-sockets.ts';
 
 export interface HostOptions {
   readonly name: string;
@@ -86,6 +91,8 @@ export class Host implements LinkLayerHome {
   readonly #observer: HostObserver | undefined;
   readonly #event: PacketEvent = new PacketEvent();
   readonly #ip: IpHeader = new IpHeader();
+  readonly #reassembly: Reassembly;
+  readonly #pathMtus: PathMtus;
   readonly #replies: Replies = new Replies();
   readonly #keys: Keys;
   readonly #interfaces: Interfaces;
@@ -96,6 +103,7 @@ export class Host implements LinkLayerHome {
   readonly #opening: Opening;
   readonly #tcp: TcpIn;
   readonly #icmp: IcmpIn;
+  readonly #udp: UdpSockets;
   readonly #transmit: Transmit;
   readonly #loops = (bytes: Uint8Array, view: DataView, start: number, end: number): void => {
     this.datagramArrives(this.#now, this.#interfaces.lo, bytes, view, start, end, true);
@@ -132,8 +140,24 @@ export class Host implements LinkLayerHome {
     const identification = new Identification(keys.word(), keys.word());
     const packet = observer?.packet && observer.packet.bind(observer);
     const list = (): readonly NetworkInterface[] => this.#interfaces.list;
-    const ipOut = new IpOut(routes, addresses, lo, list, counters, identification, event, packet);
+    const fragments = new FragmentOut(new FragmentIdentification(keys.sipHash()));
+    const pathMtus = new PathMtus(keys.sipHash(), () => routes.changed());
+    const ipOut = new IpOut(
+      routes,
+      addresses,
+      lo,
+      list,
+      counters,
+      identification,
+      fragments,
+      pathMtus,
+      event,
+      packet,
+    );
     this.ipOut = ipOut;
+    this.#reassembly = new Reassembly(new IpHeader(), counters, () => undefined);
+    this.#pathMtus = pathMtus;
+    this.#udp = new UdpSockets(keys.sipHash(), addresses, ipOut, lo, counters);
     this.#opening = new Opening(
       addresses,
       ipOut,
@@ -181,6 +205,7 @@ export class Host implements LinkLayerHome {
 
   /** Its link is gone: connections from its addresses end with a signal, nothing hangs. */
   removeInterface(now: number, iface: NetworkInterface): void {
+    if (iface.present) this.#udp.interfaceClosed(now, iface);
     this.#interfaces.remove(now, iface);
     const at = this.#parts.findIndex((part) => part === iface.linkLayer);
     if (at >= 0) this.#parts.splice(at, 1);
@@ -231,31 +256,6 @@ export class Host implements LinkLayerHome {
     this.#interfaces.mtuBecomes(iface, mtu);
   }
 
-  secretWord(): number {
-    return this.#keys.word();
-  }
-
-  // Things that happen
-
-  /**
-   * What the link of `iface` carries, `bytes[start..end)` of which `view` is a view, has come: an IP
-   * datagram or a frame. Nothing of it is kept. Sends nothing: flush() does. `checksumVerified`: the
-   * link vouches for transport checksums.
-   */
-  packetArrives(
-    now: number,
-    bytes: Uint8Array,
-    view: DataView,
-    start: number,
-    end: number,
-    checksumVerified = false,
-    iface: NetworkInterface = this.#plain ?? this.ipOut.first,
-  ): void {
-    if (iface.linkLayer === undefined) {
-      this.datagramArrives(now, iface, bytes, view, start, end, checksumVerified);
-      return;
-    }
-    if (!iface.present) return;
   // What an Ethernet interface learns of others
 
   /** Starts a DHCP client; undefined when the interface is no Ethernet. The same one when asked again. */
@@ -282,6 +282,31 @@ export class Host implements LinkLayerHome {
     this.#icmp.undeliverable(now, view, start, end);
   }
 
+  secretWord(): number {
+    return this.#keys.word();
+  }
+
+  // Things that happen
+
+  /**
+   * What the link of `iface` carries, `bytes[start..end)` of which `view` is a view, has come: an IP
+   * datagram or a frame. Nothing of it is kept. Sends nothing: flush() does. `checksumVerified`: the
+   * link vouches for transport checksums.
+   */
+  packetArrives(
+    now: number,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+    checksumVerified = false,
+    iface: NetworkInterface = this.#plain ?? this.ipOut.first,
+  ): void {
+    if (iface.linkLayer === undefined) {
+      this.datagramArrives(now, iface, bytes, view, start, end, checksumVerified);
+      return;
+    }
+    if (!iface.present) return;
     const drop = iface.linkLayer.arrives(now, bytes, view, start, end, checksumVerified);
     if (drop !== undefined) this.counters[drop]++;
   }
@@ -321,6 +346,8 @@ export class Host implements LinkLayerHome {
   timeout(now: number): void {
     this.#sockets.timeout(now);
     this.#interfaces.timeout(now);
+    this.#reassembly.timeout(now);
+    this.#pathMtus.timeout(now);
     for (const part of this.#parts) part.timeout(now);
   }
 
@@ -328,6 +355,7 @@ export class Host implements LinkLayerHome {
   nextTimeout(): number {
     if (this.#interfaces.loopback.count > 0) return this.#now;
     let next = Math.min(this.#sockets.nextTimeout(), this.#interfaces.nextTimeout());
+    next = Math.min(next, this.#reassembly.nextTimeout(), this.#pathMtus.nextTimeout());
     for (const part of this.#parts) next = Math.min(next, part.nextTimeout());
     return next;
   }
@@ -386,6 +414,16 @@ export class Host implements LinkLayerHome {
     return this.#opening.listen(now, options);
   }
 
+  /** A UDP socket on a port: RFC 768. What is sent to it is heard from now on. */
+  openUdp(_now: number, options: UdpOptions): UdpSocket | HostRefusal {
+    return this.#udp.open(options);
+  }
+
+  /** UDP sockets, as `ss -u` lists them. */
+  udpSockets(): readonly UdpSocketInfo[] {
+    return this.#udp.list();
+  }
+
   /** Listeners, connections and TIME-WAIT records, as `ss` lists them. */
   sockets(): readonly SocketInfo[] {
     return socketList(this.#sockets);
@@ -403,10 +441,44 @@ export class Host implements LinkLayerHome {
     const ip = this.#ip;
     const drop = readIp(ip, view, start, end);
     if (drop !== undefined) return drop;
+    if (ip.moreFragments || ip.fragmentOffset !== 0) {
+      return this.#fragment(now, iface, bytes, view, checksumVerified);
+    }
+    return this.#deliver(now, iface, ip, bytes, view, checksumVerified);
+  }
+
+  /** One of several (RFC 791 §3.2, RFC 8200 §4.5); the whole is read as if it had come like this. */
+  #fragment(
+    now: number,
+    iface: NetworkInterface,
+    bytes: Uint8Array,
+    view: DataView,
+    verified: boolean,
+  ): DropReason | undefined {
+    const ip = this.#ip;
+    const reassembly = this.#reassembly;
+    if (this.#interfaces.addresses.destination(iface, ip) === 'other') return 'ip-destination';
+    const added = reassembly.add(now, ip, bytes, view, verified, iface);
+    if (added !== true) return added === false ? undefined : added;
+    const drop = readIp(ip, reassembly.view, 0, reassembly.end);
+    if (drop !== undefined) return drop;
     if (ip.moreFragments || ip.fragmentOffset !== 0) return 'ip-fragmented';
+    return this.#deliver(now, iface, ip, reassembly.bytes, reassembly.view, reassembly.verified);
+  }
+
+  #deliver(
+    now: number,
+    iface: NetworkInterface,
+    ip: IpHeader,
+    bytes: Uint8Array,
+    view: DataView,
+    checksumVerified: boolean,
+  ): DropReason | undefined {
     switch (ip.protocol) {
       case Protocol.TCP:
         return this.#tcp.arrives(now, ip, bytes, view, checksumVerified, iface);
+      case Protocol.UDP:
+        return this.#udp.in.arrives(now, ip, bytes, view, checksumVerified, iface);
       case Protocol.ICMP:
         return ip.version === 4 ? this.#icmp.arrives(now, ip, bytes, view, iface) : 'ip-protocol';
       case Protocol.ICMPV6:
@@ -476,6 +548,10 @@ export class Host implements LinkLayerHome {
   }
 }
 
+function portOf({ linkLayer }: NetworkInterface): EthernetPort | undefined {
+  return linkLayer instanceof EthernetPort ? linkLayer : undefined;
+}
+
 /** Tells the user what happened; a listener's child is handed over when it is established. */
 function tell(now: number, socket: TcpSocket): void {
   const connection = socket.tcbHeld;
@@ -506,7 +582,3 @@ function handOver(now: number, socket: TcpSocket, connection: Connection, parent
   } else parent.handOver(socket);
   return socket.parent === undefined;
 }
-function portOf({ linkLayer }: NetworkInterface): EthernetPort | undefined {
-  return linkLayer instanceof EthernetPort ? linkLayer : undefined;
-}
-

@@ -10,6 +10,7 @@ import {
   BLOCKS_OF_A_DATAGRAM,
   type FragmentBlocks,
 } from './fragment-blocks.ts';
+import type { NetworkInterface } from './interface.ts';
 
 /** More than these are no honest path's: 119 are enough for 65,535 octets over an MTU of 576. */
 const MOST_FRAGMENTS = 128;
@@ -47,6 +48,8 @@ export class Incomplete {
   blockCount = 0;
   /** All links vouched for checksums. */
   verified = true;
+  /** Over which one came. */
+  iface: NetworkInterface | undefined = undefined;
   /** Of the first fragment; meaningful with `headers` above 0. */
   ttl = 0;
   flowLabel = 0;

@@ -4,12 +4,14 @@
  * remembers the answer.
  */
 import { isLimitedBroadcast, isMulticast, type Family, type IpAddress } from '../wire/address.ts';
-import { writeIp, type IpHeader } from '../wire/ip.ts';
+import { ipHeaderLength, writeIp, type IpHeader } from '../wire/ip.ts';
 import type { Counters, DropReason } from './counters.ts';
+import type { FragmentOut } from './fragment-out.ts';
 import type { Identification } from './identification.ts';
 import type { NetworkInterface } from './interface.ts';
 import { isLinkLocalWords, type LocalAddresses } from './local-addresses.ts';
 import type { PacketEvent } from './packet-event.ts';
+import { LEAST_PATH_MTU, type PathMtus } from './path-mtus.ts';
 import { Path } from './path.ts';
 import type { Routes } from './routes.ts';
 
@@ -29,15 +31,18 @@ class SharedPath extends Path {
   src3 = 0;
 }
 
+const MAX_DATAGRAM = 65_535; // octets, RFC 791 §3.1; in IPv6 without the fixed header
 const SHARED = 256; // paths of connections; a power of two
 
 export class IpOut {
   readonly routes: Routes;
+  readonly pathMtus: PathMtus;
   readonly #addresses: LocalAddresses;
   readonly #lo: NetworkInterface;
   readonly #interfaces: () => readonly NetworkInterface[];
   readonly #counters: Counters;
   readonly #identification: Identification;
+  readonly #fragments: FragmentOut;
   readonly #event: PacketEvent;
   readonly #told: Told | undefined;
   readonly #shared: (SharedPath | undefined)[] = [];
@@ -50,6 +55,8 @@ export class IpOut {
     interfaces: () => readonly NetworkInterface[],
     counters: Counters,
     identification: Identification,
+    fragments: FragmentOut,
+    pathMtus: PathMtus,
     event: PacketEvent,
     told: Told | undefined,
   ) {
@@ -59,6 +66,8 @@ export class IpOut {
     this.#interfaces = interfaces;
     this.#counters = counters;
     this.#identification = identification;
+    this.#fragments = fragments;
+    this.pathMtus = pathMtus;
     this.#event = event;
     this.#told = told;
     for (let i = 0; i < SHARED; i++) this.#shared.push(undefined);
@@ -90,7 +99,7 @@ export class IpOut {
     path.hop2 = dst2;
     path.hop3 = dst3;
     if (this.#addresses.reachedByLoopback(family, dst0, dst1, dst2, dst3)) {
-      return over(path, this.#lo);
+      return this.#over(path, this.#lo, dst0, dst1, dst2, dst3);
     }
     let on = iface;
     if ((src0 | src1 | src2 | src3) !== 0) {
@@ -100,7 +109,7 @@ export class IpOut {
     }
     if (onlyOnLink(family, dst0, dst1, dst2, dst3)) {
       on ??= this.routes.lookup(family, dst0, dst1, dst2, dst3)?.iface ?? this.#anyInterface();
-      return on === undefined ? nowhere(path) : over(path, on);
+      return on === undefined ? nowhere(path) : this.#over(path, on, dst0, dst1, dst2, dst3);
     }
     const route = this.routes.lookup(family, dst0, dst1, dst2, dst3, on);
     if (route === undefined) return nowhere(path);
@@ -110,7 +119,7 @@ export class IpOut {
       path.hop2 = route.via.w2;
       path.hop3 = route.via.w3;
     }
-    return over(path, route.iface);
+    return this.#over(path, route.iface, dst0, dst1, dst2, dst3);
   }
 
   /** A path that all with these two addresses share, resolved; its `iface` says whether it leads on. */
@@ -169,20 +178,56 @@ export class IpOut {
       this.#counters['out-no-route']++;
       return;
     }
-    const { outlet, linkLayer } = iface;
-    if (ip.version === 4) ip.id = this.#identification.next();
+    const { outlet } = iface;
+    if (ip.version === 4) ip.id = ip.dontFragment ? 0 : this.#identification.next(); // RFC 6864 §4.1
     const start = writeIp(outlet.view, payloadStart, ip, end - payloadStart);
-    const drop = end - start > iface.mtu ? 'out-too-big' : undefined;
+    const drop = end - start > path.mtu ? 'out-too-big' : undefined;
     if (this.#told !== undefined) this.#tell(now, iface, start, end, drop, this.#told);
     if (drop !== undefined) {
       this.#counters[drop]++;
       return;
     }
-    this.#counters['datagrams-out']++;
-    if (linkLayer === undefined) outlet.transmit(start, end);
-    else {
-      linkLayer.transmit(now, path.family, path.hop0, path.hop1, path.hop2, path.hop3, start, end);
+    this.#away(now, path, iface, start, end);
+  }
+
+  /**
+   * Like send() for what may be more than `path` takes whole: `bytes[start..end)` is copied, and
+   * leaves in fragments where it has to (RFC 791 §3.2, RFC 8200 §4.5). Its transport checksum is
+   * there, whatever the link offers: nobody can make it of fragments.
+   */
+  sendLarge(
+    now: number,
+    path: Path,
+    ip: IpHeader,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const { iface, mtu } = path;
+    if (iface === undefined) {
+      this.#counters['out-no-route']++;
+      return;
     }
+    const { outlet, headroom } = iface;
+    const header = ipHeaderLength(ip.version);
+    const whole = header + end - start;
+    if (whole <= mtu) {
+      const at = outlet.claim(headroom + whole) + headroom + header;
+      outlet.bytes.set(bytes.subarray(start, end), at);
+      this.send(now, path, ip, at, at + end - start);
+      return;
+    }
+    if (ip.dontFragment || whole > (ip.version === 4 ? MAX_DATAGRAM : MAX_DATAGRAM + header)) {
+      this.#counters['out-too-big']++;
+      return;
+    }
+    if (ip.version === 4) ip.id = this.#identification.next();
+    this.#counters.fragmented++;
+    this.#fragments.send(outlet, headroom, ip, bytes, start, end, mtu, (from, to) => {
+      if (this.#told !== undefined) this.#tell(now, iface, from, to, undefined, this.#told);
+      this.#counters['fragments-out']++;
+      this.#away(now, path, iface, from, to);
+    });
   }
 
   /** The address to send to `remote` from (MUST-44); undefined: no route, or none of that family. */
@@ -196,6 +241,31 @@ export class IpOut {
   /** What is taken when nothing says which: the first interface with a link, else `lo`. */
   get first(): NetworkInterface {
     return this.#anyInterface() ?? this.#lo;
+  }
+
+  #over(
+    path: Path,
+    iface: NetworkInterface,
+    dst0: number,
+    dst1: number,
+    dst2: number,
+    dst3: number,
+  ): boolean {
+    const { family } = path;
+    const { mtu } = iface;
+    path.iface = iface;
+    path.mtu = iface.loopback ? mtu : this.pathMtus.mtu(family, dst0, dst1, dst2, dst3, mtu);
+    path.dontFragment = family === 6 || path.mtu > LEAST_PATH_MTU[4];
+    return true;
+  }
+
+  #away(now: number, path: Path, iface: NetworkInterface, start: number, end: number): void {
+    const { outlet, linkLayer } = iface;
+    this.#counters['datagrams-out']++;
+    if (linkLayer === undefined) outlet.transmit(start, end);
+    else {
+      linkLayer.transmit(now, path.family, path.hop0, path.hop1, path.hop2, path.hop3, start, end);
+    }
   }
 
   #tell(
@@ -224,12 +294,6 @@ export class IpOut {
   #anyInterface(): NetworkInterface | undefined {
     return this.#interfaces().find((iface) => !iface.loopback);
   }
-}
-
-function over(path: Path, iface: NetworkInterface): boolean {
-  path.iface = iface;
-  path.mtu = iface.mtu;
-  return true;
 }
 
 function nowhere(path: Path): boolean {

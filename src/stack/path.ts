@@ -14,6 +14,8 @@ export class Path {
   hop3 = 0;
   /** Octets of the largest datagram it takes whole. */
   mtu = 0;
+  /** TCP leaves with DF, but where so little gets through that routers may have to fragment. */
+  dontFragment = false;
   /** That of the routes when this was found out; -1: never. */
   generation = -1;
 }

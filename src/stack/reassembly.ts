@@ -8,6 +8,7 @@ import { holdsHeaderChain } from '../wire/ipv6-fragment.ts';
 import type { Counters } from './counters.ts';
 import { FragmentBlocks, MOST_BLOCKS } from './fragment-blocks.ts';
 import { Incomplete, type Unfit } from './incomplete.ts';
+import type { NetworkInterface } from './interface.ts';
 
 const TIMEOUT = { 4: 30_000, 6: 60_000 } as const; // ms: as deployed, ADR-0016; RFC 8200 §4.5
 const MOST_DATAGRAMS = 64;
@@ -24,7 +25,14 @@ export type FragmentDrop =
   | 'fragment-room'; //      larger than what a single source may use
 
 /** The first fragment as it came, of a datagram whose others did not come in time. */
-export type Expired = (now: number, bytes: Uint8Array, start: number, end: number) => void;
+export type Expired = (
+  now: number,
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  iface: NetworkInterface | undefined,
+) => void;
 
 export class Reassembly {
   /** The datagram that `add` found whole, from 0 to `end`; good until the next call. */
@@ -68,7 +76,7 @@ export class Reassembly {
   }
 
   /**
-   * A fragment for this host, of which `ip` is the header as read from `bytes`. True: its datagram is
+   * A fragment for this host that came over `iface`, of which `ip` is the header as read from `bytes`. True: its datagram is
    * whole now, to be read again from `bytes`, `view` and `end` of this object. False: it was kept.
    */
   add(
@@ -77,6 +85,7 @@ export class Reassembly {
     bytes: Uint8Array,
     view: DataView,
     verified: boolean,
+    iface: NetworkInterface | undefined,
   ): boolean | FragmentDrop {
     this.#counters['fragments-in']++;
     if (ip.version === 6 && ip.fragmentOffset === 0) {
@@ -87,6 +96,7 @@ export class Reassembly {
     const known = index < 0 ? undefined : this.#incomplete[index];
     if (known?.abandoned === true) return 'fragment-abandoned';
     const datagram = known ?? this.#begin(now, ip);
+    datagram.iface = iface;
     const refusal = datagram.refuses(ip, bytes, this.#blocks);
     if (refusal === 'duplicate') return 'fragment-duplicate';
     if (refusal !== undefined) return this.#abandon(datagram, refusal);
@@ -192,6 +202,7 @@ export class Reassembly {
     const list = this.#incomplete;
     const gone = list[index]!;
     gone.release(this.#blocks);
+    gone.iface = undefined;
     for (let i = index + 1; i < list.length; i++) list[i - 1] = list[i]!;
     list.pop();
     this.#spare.push(gone);
@@ -234,6 +245,6 @@ export class Reassembly {
     const text = Math.min(firstLength, bytes.length - headers);
     bytes.set(head.subarray(0, headers));
     datagram.read(bytes, headers, text, this.#blocks);
-    this.#expired(now, bytes, 0, headers + text);
+    this.#expired(now, bytes, this.view, 0, headers + text, datagram.iface);
   }
 }

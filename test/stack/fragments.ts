@@ -76,7 +76,7 @@ export class Bench {
   readonly reassembly: Reassembly = new Reassembly(
     new IpHeader(),
     this.counters,
-    (_now, b, s, e) => {
+    (_now, b, _view, s, e) => {
       this.expired.push(b.slice(s, e));
     },
   );
@@ -85,7 +85,7 @@ export class Bench {
   give(bytes: Uint8Array, now = 0, verified = false): Step {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (readIp(this.#ip, view, 0, bytes.length) !== undefined) return 'unread';
-    const step = this.reassembly.add(now, this.#ip, bytes, view, verified);
+    const step = this.reassembly.add(now, this.#ip, bytes, view, verified, undefined);
     return step === true ? 'whole' : step === false ? 'kept' : step;
   }
 
