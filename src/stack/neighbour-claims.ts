@@ -17,9 +17,8 @@ const ANNOUNCE_NUM = 2;
 const ANNOUNCE_INTERVAL = 2000;
 const DEFEND_INTERVAL = 10_000;
 
-/** RFC 4862 §5.1 and §5.4.2, RFC 4861 §10. */
+/** RFC 4862 §5.1. */
 const DUP_ADDR_DETECT_TRANSMITS = 1;
-const MAX_RTR_SOLICITATION_DELAY = 1000; // ms
 
 export class Claim {
   readonly address: InterfaceAddress;
@@ -56,7 +55,6 @@ export class Claims {
   /** ms between IPv6 probe and verdict: RetransTimer, which a router may set. */
   readonly #retransTimer: () => number;
   #list: readonly Claim[] = [];
-  #begun = false; // the first probe of an interface is delayed
 
   constructor(
     random: KeyedRandom,
@@ -122,11 +120,9 @@ export class Claims {
     for (const claim of this.#list) if (claim.at <= now) this.#due(now, claim);
   }
 
+  /** RFC 4862 §5.4.2 would have the first of IPv6 delayed, too: see ADR-0018. */
   #firstDelay(family: number): number {
-    if (family === 4) return this.#random.between(0, PROBE_WAIT);
-    if (this.#begun) return 0;
-    this.#begun = true;
-    return this.#random.between(0, MAX_RTR_SOLICITATION_DELAY);
+    return family === 4 ? this.#random.between(0, PROBE_WAIT) : 0;
   }
 
   #due(now: number, claim: Claim): void {

@@ -2,6 +2,7 @@
  * ICMPv6 that belongs to the link layer: neighbour discovery (RFC 4861) and the listener queries it
  * depends on (RFC 3810). It may come to groups, and from hosts that have no address yet.
  */
+import { isUnspecified } from '../wire/address.ts';
 import { finish, sum } from '../wire/checksum.ts';
 import type { IpHeader } from '../wire/ip-header.ts';
 import { Protocol, pseudoSum } from '../wire/ip.ts';
@@ -31,8 +32,11 @@ export function neighbourDiscovery(
   const { linkLayer } = iface;
   if (linkLayer === undefined) return 'icmp-type';
   if (addresses.destination(iface, ip) === 'other') return 'ip-destination';
-  const source = addresses.wrongSource(iface, ip);
-  if (source !== undefined && source !== 'ip-source-unspecified') return source;
+  const { src0, src1, src2, src3 } = ip;
+  if (!isUnspecified(6, src0, src1, src2, src3)) {
+    const wrong = addresses.wrongSource(iface, ip);
+    if (wrong !== undefined) return wrong;
+  }
   const pseudo = pseudoSum(ip, Protocol.ICMPV6, end - start);
   if (finish(sum(view, start, end, pseudo)) !== 0) return 'icmp-checksum';
   return linkLayer.neighbourDiscovery(now, ip, bytes, view, start, end);
