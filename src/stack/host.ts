@@ -4,22 +4,24 @@
  * decreases, the secret is given, and what it sends goes to its interfaces' outlets. RFC 9293 §3.9.
  */
 import { Cidr, IpAddress, sameAddress } from '../wire/address.ts';
-import { IpHeader, Protocol, readIp } from '../wire/ip.ts';
+import { IpHeader } from '../wire/ip.ts';
 import { MacAddress } from '../wire/mac.ts';
 import type { Seq } from '../wire/seq.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import type { State } from '../tcp/state.ts';
-import { Counters, type DropReason } from './counters.ts';
+import { Counters } from './counters.ts';
 import { FragmentIdentification, FragmentOut } from './fragment-out.ts';
 import type { DhcpClient } from './dhcp-client.ts';
 import { EthernetPort, ethernetPort } from './ethernet-port.ts';
 import type { HostRefusal } from './host-refusal.ts';
 import { IcmpIn } from './icmp-in.ts';
+import { IcmpOut } from './icmp-out.ts';
 import { Identification } from './identification.ts';
 import type { AddressState, InterfaceAddress } from './interface-address.ts';
 import type { InterfaceOptions, NetworkInterface } from './interface.ts';
 import { Interfaces, MAX_MTU, MIN_MTU, type AddressOptions } from './interfaces.ts';
+import { IpIn } from './ip-in.ts';
 import { IpOut } from './ip-out.ts';
 import { InitialSequence } from './isn.ts';
 import { Keys } from './keys.ts';
@@ -30,9 +32,11 @@ import type { NeighbourInfo } from './neighbour.ts';
 import { NoOutlet, type Outlet } from './outlet.ts';
 import { PacketEvent } from './packet-event.ts';
 import { PathMtus } from './path-mtus.ts';
+import { Pings, type Ping, type PingOptions } from './pings.ts';
 import { EphemeralPorts } from './ports.ts';
 import { Reassembly } from './reassembly.ts';
 import { Replies } from './replies.ts';
+import { ReplyLimit } from './reply-limit.ts';
 import type { Route, RouteOptions } from './routes.ts';
 import { socketList, type SocketInfo } from './socket-info.ts';
 import { Sockets } from './sockets.ts';
@@ -82,6 +86,8 @@ export interface HostPart {
 
 const DEFAULT_MTU = 1500; // octets, Ethernet's
 const LAST_METRIC = 0x7fffffff; // routes that give way to all others
+const ERRORS_TO_ONE = 20; // ICMP errors in a second
+const ERRORS_TO_ALL = 500; // together
 const MOST_LOOPED = 4096; // datagrams over `lo` in one flush(): some 10 ms, then others have a turn
 
 export class Host implements LinkLayerHome {
@@ -90,7 +96,6 @@ export class Host implements LinkLayerHome {
   readonly ipOut: IpOut;
   readonly #observer: HostObserver | undefined;
   readonly #event: PacketEvent = new PacketEvent();
-  readonly #ip: IpHeader = new IpHeader();
   readonly #reassembly: Reassembly;
   readonly #pathMtus: PathMtus;
   readonly #replies: Replies = new Replies();
@@ -101,8 +106,9 @@ export class Host implements LinkLayerHome {
   readonly #plain: NetworkInterface | undefined;
   readonly #sockets: Sockets;
   readonly #opening: Opening;
-  readonly #tcp: TcpIn;
+  readonly #ipIn: IpIn;
   readonly #icmp: IcmpIn;
+  readonly #pings: Pings;
   readonly #udp: UdpSockets;
   readonly #transmit: Transmit;
   readonly #loops = (bytes: Uint8Array, view: DataView, start: number, end: number): void => {
@@ -155,7 +161,6 @@ export class Host implements LinkLayerHome {
       packet,
     );
     this.ipOut = ipOut;
-    this.#reassembly = new Reassembly(new IpHeader(), counters, () => undefined);
     this.#pathMtus = pathMtus;
     this.#udp = new UdpSockets(keys.sipHash(), addresses, ipOut, lo, counters);
     this.#opening = new Opening(
@@ -168,7 +173,7 @@ export class Host implements LinkLayerHome {
       nextPort,
       issFor,
     );
-    this.#tcp = new TcpIn(
+    const tcp = new TcpIn(
       keys,
       addresses,
       sockets,
@@ -178,7 +183,19 @@ export class Host implements LinkLayerHome {
       issFor,
       event,
     );
-    this.#icmp = new IcmpIn(addresses, sockets, this.#replies, event);
+    const each = new ReplyLimit(keys.sipHash(), ERRORS_TO_ONE);
+    const all = new ReplyLimit(keys.sipHash(), ERRORS_TO_ALL);
+    const icmpOut = new IcmpOut(addresses, this.#replies, counters, each, all);
+    this.#reassembly = new Reassembly(
+      new IpHeader(),
+      counters,
+      (now, bytes, view, start, end, iface) =>
+        icmpOut.reassemblyTimedOut(now, bytes, view, start, end, iface),
+    );
+    const udp = this.#udp.in;
+    this.#pings = new Pings(addresses, ipOut, this.#replies, keys.word());
+    this.#icmp = new IcmpIn(addresses, sockets, udp, this.#pings, this.#replies, event);
+    this.#ipIn = new IpIn(addresses, this.#reassembly, tcp, udp, this.#icmp, icmpOut);
     this.#transmit = new Transmit(ipOut, counters, event, packet !== undefined);
     this.#plain = this.#plainInterface(options);
   }
@@ -322,14 +339,14 @@ export class Host implements LinkLayerHome {
   ): void {
     this.counters['datagrams-in']++;
     if (this.#observer?.packet === undefined) {
-      const drop = this.#arrives(now, iface, bytes, view, start, end, verified);
+      const drop = this.#ipIn.arrives(now, iface, bytes, view, start, end, verified);
       if (drop !== undefined) this.counters[drop]++;
       return;
     }
     const event = this.#event;
     event.socket = event.before = event.after = undefined;
     event.because = '';
-    const drop = this.#arrives(now, iface, bytes, view, start, end, verified);
+    const drop = this.#ipIn.arrives(now, iface, bytes, view, start, end, verified);
     if (drop !== undefined) this.counters[drop]++;
     event.now = now;
     event.direction = 'in';
@@ -419,6 +436,14 @@ export class Host implements LinkLayerHome {
     return this.#udp.open(options);
   }
 
+  /**
+   * Echo requests to one host, and what comes of them: each `send()` of what it answers is one.
+   * @throws RangeError when the TTL is out of its range.
+   */
+  ping(now: number, options: PingOptions): Ping | HostRefusal {
+    return this.#pings.open(now, options);
+  }
+
   /** UDP sockets, as `ss -u` lists them. */
   udpSockets(): readonly UdpSocketInfo[] {
     return this.#udp.list();
@@ -427,65 +452,6 @@ export class Host implements LinkLayerHome {
   /** Listeners, connections and TIME-WAIT records, as `ss` lists them. */
   sockets(): readonly SocketInfo[] {
     return socketList(this.#sockets);
-  }
-
-  #arrives(
-    now: number,
-    iface: NetworkInterface,
-    bytes: Uint8Array,
-    view: DataView,
-    start: number,
-    end: number,
-    checksumVerified: boolean,
-  ): DropReason | undefined {
-    const ip = this.#ip;
-    const drop = readIp(ip, view, start, end);
-    if (drop !== undefined) return drop;
-    if (ip.moreFragments || ip.fragmentOffset !== 0) {
-      return this.#fragment(now, iface, bytes, view, checksumVerified);
-    }
-    return this.#deliver(now, iface, ip, bytes, view, checksumVerified);
-  }
-
-  /** One of several (RFC 791 §3.2, RFC 8200 §4.5); the whole is read as if it had come like this. */
-  #fragment(
-    now: number,
-    iface: NetworkInterface,
-    bytes: Uint8Array,
-    view: DataView,
-    verified: boolean,
-  ): DropReason | undefined {
-    const ip = this.#ip;
-    const reassembly = this.#reassembly;
-    if (this.#interfaces.addresses.destination(iface, ip) === 'other') return 'ip-destination';
-    const added = reassembly.add(now, ip, bytes, view, verified, iface);
-    if (added !== true) return added === false ? undefined : added;
-    const drop = readIp(ip, reassembly.view, 0, reassembly.end);
-    if (drop !== undefined) return drop;
-    if (ip.moreFragments || ip.fragmentOffset !== 0) return 'ip-fragmented';
-    return this.#deliver(now, iface, ip, reassembly.bytes, reassembly.view, reassembly.verified);
-  }
-
-  #deliver(
-    now: number,
-    iface: NetworkInterface,
-    ip: IpHeader,
-    bytes: Uint8Array,
-    view: DataView,
-    checksumVerified: boolean,
-  ): DropReason | undefined {
-    switch (ip.protocol) {
-      case Protocol.TCP:
-        return this.#tcp.arrives(now, ip, bytes, view, checksumVerified, iface);
-      case Protocol.UDP:
-        return this.#udp.in.arrives(now, ip, bytes, view, checksumVerified, iface);
-      case Protocol.ICMP:
-        return ip.version === 4 ? this.#icmp.arrives(now, ip, bytes, view, iface) : 'ip-protocol';
-      case Protocol.ICMPV6:
-        return ip.version === 6 ? this.#icmp.arrives(now, ip, bytes, view, iface) : 'ip-protocol';
-      default:
-        return 'ip-protocol';
-    }
   }
 
   /** The one interface of a host that was given addresses: all others are behind it. */

@@ -1,20 +1,27 @@
 /**
  * Answers that belong to no connection with a TCB, kept until the next flush: resets (RFC 9293
- * §3.10.7.1), acknowledgments of TIME-WAIT records, echo replies (RFC 1122 §3.2.2.6, RFC 4443 §4.2).
+ * §3.10.7.1), acknowledgments of TIME-WAIT records, ICMP of every kind (RFC 1122 §3.2.2, RFC 4443).
  * Their number is bounded, and so is their rate where anybody may ask for one.
  */
+import type { IcmpKind } from '../wire/icmp.ts';
 import { Segment } from '../wire/segment.ts';
 import { FourTuple } from './four-tuple.ts';
+import type { NetworkInterface } from './interface.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 
 const MOST_WAITING = 256;
 
 export class Reply {
   readonly tuple: FourTuple = new FourTuple();
-  /** No text, unless `echo` is there, and then the segment means nothing. */
+  /** No text, unless `data` is there, and then the segment means nothing. */
   readonly segment: Segment = new Segment();
-  /** An echo's data. */
-  echo: Uint8Array | undefined = undefined;
+  /** The interface it goes over; undefined: as addresses and routes say. */
+  iface: NetworkInterface | undefined = undefined;
+  /** Of an ICMP message: an echo's data, or the datagram that an error quotes. */
+  data: Uint8Array | undefined = undefined;
+  kind: IcmpKind = 'echo-reply';
+  code = 0;
+  pointer = 0;
   identifier = 0;
   sequence = 0;
   tos = 0;
@@ -45,7 +52,10 @@ export class Replies {
     }
     this.#count++;
     reply.segment.clear();
-    reply.echo = undefined;
+    reply.data = undefined;
+    reply.iface = undefined;
+    reply.code = 0;
+    reply.pointer = 0;
     reply.socket = undefined;
     return reply;
   }
@@ -63,7 +73,7 @@ export class Replies {
   clear(): void {
     for (let i = 0; i < this.#count; i++) {
       const reply = this.#waiting[i]!;
-      reply.echo = undefined;
+      reply.data = undefined;
       reply.socket = undefined;
     }
     this.#count = 0;

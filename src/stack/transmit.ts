@@ -3,7 +3,7 @@
  * headers leftwards from it (ADR-0010). Nothing is copied here but an echo's data.
  */
 import type { IpAddress } from '../wire/address.ts';
-import { ICMP_HEADER, IcmpMessage } from '../wire/icmp.ts';
+import { ICMP_HEADER, IcmpMessage, type IcmpKind } from '../wire/icmp.ts';
 import { writeIcmpv4 } from '../wire/icmpv4.ts';
 import { writeIcmpv6 } from '../wire/icmpv6.ts';
 import { IpHeader, ipHeaderLength, Protocol, pseudoSum } from '../wire/ip.ts';
@@ -56,6 +56,10 @@ export class Transmit {
       return;
     }
     const { outlet } = iface;
+    const mss = path.mtu - ipHeaderLength(this.#ip.version) - TCP_WITHOUT_OPTIONS;
+    if (mss !== connection.tcb.pathLimit)
+      this.#pathChanged(now, path, mss, remoteAddress, connection);
+    this.#ip.dontFragment = path.dontFragment;
     const headers = iface.headroom + ipHeaderLength(this.#ip.version) + MAX_TCP_HEADER;
     const room = iface.headroom + iface.mtu - TCP_WITHOUT_OPTIONS + MAX_TCP_HEADER;
     const seg = this.#seg;
@@ -68,6 +72,26 @@ export class Transmit {
       if (!connection.poll(now, seg)) return;
       this.#segment(now, path, outlet, seg, socket, before, connection);
     }
+  }
+
+  /** Either the path takes another size now, or this connection is the first to know. */
+  #pathChanged(
+    now: number,
+    path: Path,
+    mss: number,
+    remote: IpAddress,
+    connection: Connection,
+  ): void {
+    const { pathMtu, pathLimit } = connection.tcb;
+    if (pathMtu?.news !== true) {
+      connection.pathMss(now, mss);
+      return;
+    }
+    pathMtu.news = false;
+    this.#counters['path-mtu-lowered']++;
+    const { family, w0, w1, w2, w3 } = remote;
+    const mtu = path.mtu + pathLimit - mss;
+    this.#ipOut.pathMtus.lowered(now, family, w0, w1, w2, w3, mtu);
   }
 
   /** Where the segments of `socket` go. */
@@ -100,16 +124,18 @@ export class Transmit {
       local1,
       local2,
       local3,
+      reply.iface,
     );
     const { iface } = path;
     if (iface === undefined) {
       this.#counters['out-no-route']++;
       return;
     }
-    if (reply.echo !== undefined) {
-      this.#echo(now, path, iface, reply, reply.echo);
+    if (reply.data !== undefined) {
+      this.#message(now, path, iface, reply, reply.data);
       return;
     }
+    this.#ip.dontFragment = path.dontFragment;
     const seg = reply.segment;
     const { outlet } = iface;
     const headers = iface.headroom + ipHeaderLength(this.#ip.version) + MAX_TCP_HEADER;
@@ -162,29 +188,38 @@ export class Transmit {
     this.#ipOut.send(now, path, ip, start, end);
   }
 
-  #echo(now: number, path: Path, iface: NetworkInterface, reply: Reply, data: Uint8Array): void {
+  /** ICMP, written where it leaves from; what the path does not take whole is written elsewhere. */
+  #message(now: number, path: Path, iface: NetworkInterface, reply: Reply, data: Uint8Array): void {
     const ip = this.#ip;
     const message = this.#icmp;
-    const { outlet } = iface;
-    const headers = iface.headroom + ipHeaderLength(ip.version) + ICMP_HEADER;
-    message.kind = 'echo-reply';
-    message.code = 0;
+    const ipHeader = ipHeaderLength(ip.version);
+    const headers = iface.headroom + ipHeader + ICMP_HEADER;
+    const fits = ipHeader + ICMP_HEADER + data.length <= path.mtu;
+    const room = fits ? iface.outlet : (this.#pit ??= new NoOutlet(MAX_DATAGRAM));
+    message.kind = reply.kind;
+    message.code = reply.code;
+    message.pointer = reply.pointer;
     message.identifier = reply.identifier;
     message.sequence = reply.sequence;
-    message.bodyStart = outlet.claim(headers + data.length) + headers;
+    message.bodyStart = room.claim(headers + data.length) + headers;
     message.bodyEnd = message.bodyStart + data.length;
-    const { view } = outlet;
-    outlet.bytes.set(data, message.bodyStart);
+    const { view } = room;
+    room.bytes.set(data, message.bodyStart);
     ip.protocol = ip.version === 4 ? Protocol.ICMP : Protocol.ICMPV6;
     const pseudo = pseudoSum(ip, ip.protocol, ICMP_HEADER + data.length);
     const start =
       ip.version === 4 ? writeIcmpv4(view, message) : writeIcmpv6(view, message, pseudo);
-    this.#counters['echo-replies-out']++;
-    this.#event.socket = undefined;
-    this.#event.before = undefined;
-    this.#event.after = undefined;
+    this.#count(reply.kind);
     this.#event.because = reply.because;
-    this.#ipOut.send(now, path, ip, start, message.bodyEnd);
+    ip.dontFragment = false;
+    if (fits) this.#ipOut.send(now, path, ip, start, message.bodyEnd);
+    else this.#ipOut.sendLarge(now, path, ip, room.bytes, start, message.bodyEnd);
+  }
+
+  #count(kind: IcmpKind): void {
+    if (kind === 'echo-reply') this.#counters['echo-replies-out']++;
+    else if (kind === 'echo-request') this.#counters['echo-requests-out']++;
+    else this.#counters['icmp-errors-out']++;
   }
 
   #from(socket: TcpSocket, local: IpAddress, remote: IpAddress): void {

@@ -40,14 +40,14 @@ export class Quoted {
   readonly ip: IpHeader = new IpHeader();
   /** Octets of the whole datagram as its header says, which a router may have got wrong. */
   length = 0;
-  sourcePort = 0; //      ours
-  destinationPort = 0; // the peer's
+  sourcePort = 0; //      ours; of an echo request, its identifier
+  destinationPort = 0; // the peer's; of an echo request, its sequence number
   seq: Seq = ZERO; //     SEG.SEQ when `ip.protocol` is TCP
 }
 
 /**
  * Reads the quoted datagram in [start, end), an error's body: the IP header and the first 8 octets
- * of TCP or UDP, which is all that RFC 792 promises. Nothing in it is to be believed before it has
+ * of TCP, UDP or an echo request, which is all that RFC 792 promises. Nothing in it is to be believed before it has
  * matched a connection (RFC 5927 §4).
  */
 export function readQuoted(
@@ -61,12 +61,19 @@ export function readQuoted(
   const version = view.getUint8(start) >> 4;
   const read = version === 6 ? readQuotedIpv6 : readQuotedIpv4;
   if (read(ip, view, start, end) !== undefined || ip.fragmentOffset !== 0) return 'icmp-quote';
-  if (ip.protocol !== Protocol.TCP && ip.protocol !== Protocol.UDP) return 'icmp-quote';
   const at = ip.payloadStart;
   if (at + 8 > end) return 'icmp-quote';
+  const echo = isEchoRequest(version, ip.protocol, view.getUint8(at));
+  if (ip.protocol !== Protocol.TCP && ip.protocol !== Protocol.UDP && !echo) return 'icmp-quote';
   out.length = version === 6 ? IPV6_HEADER + view.getUint16(start + 4) : view.getUint16(start + 2);
-  out.sourcePort = view.getUint16(at);
-  out.destinationPort = view.getUint16(at + 2);
+  out.sourcePort = view.getUint16(echo ? at + 4 : at);
+  out.destinationPort = view.getUint16(echo ? at + 6 : at + 2);
   out.seq = ip.protocol === Protocol.TCP ? seq(view.getInt32(at + 4)) : ZERO;
   return undefined;
+}
+
+function isEchoRequest(version: number, protocol: number, type: number): boolean {
+  return version === 4
+    ? protocol === Protocol.ICMP && type === 8
+    : protocol === Protocol.ICMPV6 && type === 128;
 }

@@ -11,7 +11,7 @@ import { IPV6_HEADER, readIpv6, writeIpv6 } from './ipv6.ts';
 export { IpHeader } from './ip-header.ts';
 
 /** Assigned protocol numbers. */
-export const Protocol = { ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58 } as const;
+export const Protocol = { ICMP: 1, TCP: 6, UDP: 17, ICMPV6: 58, NONE: 59 } as const;
 
 /** Reads the datagram in [start, end) by its version; see `readIpv4` and `readIpv6`. */
 export function readIp(
