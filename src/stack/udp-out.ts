@@ -71,18 +71,19 @@ export class UdpOut {
     const wrong = this.#wrongCall(socket, bytes, start, end, to, remote);
     if (wrong !== undefined) return wrong;
     if (remote === undefined) return NO_PEER;
-    if (!this.#knows(socket, remote, iface)) {
-      const refusal = this.route(now, socket, remote, port, iface ?? socket.peerInterface);
-      if (refusal !== undefined) return refusal;
-    }
-    if (wrongPort(port)) return refuse('invalid-port', `port is ${port}: use 1 to ${MAX_PORT}`);
-    const many = this.#prepare(socket, remote);
+    const many = this.#reaches(remote);
     if (many === 'broadcast' && !socket.broadcast) {
       return refuse(
         'not-permitted',
         `${printAddress(remote)} is a broadcast address: set broadcast on the socket`,
       );
     }
+    if (!this.#knows(socket, remote, iface)) {
+      const refusal = this.route(now, socket, remote, port, iface ?? socket.peerInterface);
+      if (refusal !== undefined) return refusal;
+    }
+    if (wrongPort(port)) return refuse('invalid-port', `port is ${port}: use 1 to ${MAX_PORT}`);
+    this.#prepare(socket, remote, many === 'multicast' ? socket.multicastTtl : socket.ttl);
     this.#datagram(now, socket.path, socket, bytes, start, end, port);
     socket.datagramsOut++;
     if (many !== undefined) this.#loopBack(now, socket, remote, bytes, start, end, port, many);
@@ -164,8 +165,15 @@ export class UdpOut {
     return refuse('message-too-long', `${end - start} octets: a datagram holds ${most}`);
   }
 
-  /** The IP header; what kind of many the destination names. */
-  #prepare(socket: UdpSocket, remote: IpAddress): 'broadcast' | 'multicast' | undefined {
+  /** What kind of many the address names. */
+  #reaches({ family, w0, w1, w2, w3 }: IpAddress): 'broadcast' | 'multicast' | undefined {
+    if (isMulticast(family, w0, w1, w2, w3)) return 'multicast';
+    if (family === 6) return undefined;
+    return this.#addresses.reachesMany(family, w0, w1, w2, w3) ? 'broadcast' : undefined;
+  }
+
+  /** The IP header. */
+  #prepare(socket: UdpSocket, remote: IpAddress, ttl: number): void {
     const ip = this.#ip;
     const { family, w0, w1, w2, w3 } = remote;
     const source = socket.pathFrom;
@@ -180,15 +188,9 @@ export class UdpOut {
     ip.dst3 = w3;
     ip.protocol = Protocol.UDP;
     ip.tos = socket.tos;
-    ip.ttl = socket.ttl;
+    ip.ttl = ttl;
     ip.dontFragment = false;
     ip.flowLabel = 0;
-    if (isMulticast(family, w0, w1, w2, w3)) {
-      ip.ttl = socket.multicastTtl;
-      return 'multicast';
-    }
-    if (family === 6) return undefined;
-    return this.#addresses.reachesMany(family, w0, w1, w2, w3) ? 'broadcast' : undefined;
   }
 
   #datagram(

@@ -155,7 +155,7 @@ describe('whose datagram it is', () => {
 
   test('all ephemeral ports in use is a refusal', () => {
     const net = network();
-    for (let i = 0; i < 32_768; i++) opened(net, net.a, { reuseAddress: true });
+    for (let port = 32_768; port <= 65_535; port++) opened(net, net.a, { localPort: port });
     expect(refusal(net.a.host.openUdp(net.now, {}))).toBe('ports-exhausted');
   });
 });

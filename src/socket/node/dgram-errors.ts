@@ -32,16 +32,25 @@ export function plainError(code: string, message: string): CodedError {
 /** `expected`: `of type number`, `an instance of AbortSignal`. */
 export function wrongType(what: string, expected: string, value: unknown): CodedError {
   const kind = what.includes('.') ? 'property' : 'argument';
-  const name = what.endsWith(' arguments') ? `The ${what}` : `The "${what}" ${kind}`;
-  return typeError(
-    'ERR_INVALID_ARG_TYPE',
-    `${name} must be ${expected}. Received ${kindOf(value)}`,
-  );
+  const message = `The "${what}" ${kind} must be ${expected}. Received ${kindOf(value)}`;
+  return typeError('ERR_INVALID_ARG_TYPE', message);
 }
 
-export function outOfRange(what: string, range: string, value: unknown): CodedError {
-  const message = `The value of "${what}" is out of range. It must be ${range}. Received ${String(value)}`;
+export function outOfRange(what: string, range: string, value: number): CodedError {
+  const grouped = Number.isInteger(value) && Math.abs(value) > 2 ** 32;
+  const shown = grouped ? String(value).replace(/\B(?=(\d{3})+$)/g, '_') : String(value);
+  const message = `The value of "${what}" is out of range. It must be ${range}. Received ${shown}`;
   return rangeError('ERR_OUT_OF_RANGE', message);
+}
+
+/** Node's SystemError about the buffers of a socket that the system does not know. */
+export function noBuffers(syscall: string): CodedError {
+  const why = 'bad file descriptor';
+  const error = new Error(`Could not get or set buffer size: ${syscall} returned EBADF (${why})`);
+  hide(error, 'name', 'SystemError');
+  const number = errno('EBADF');
+  const info = { errno: number, code: 'EBADF', message: why, syscall };
+  return Object.assign(coded(error, 'ERR_SOCKET_BUFFER_SIZE'), { info, errno: number, syscall });
 }
 
 /** `getsockname EBADF`. */
@@ -73,16 +82,18 @@ export function addressError(
 /** As Node's messages end: what was received instead. */
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
-  if (typeof value === 'function' && value.name !== '') return `function ${value.name}`;
+  if (typeof value === 'function') {
+    return value.name === '' ? 'function ' : `function ${value.name}`;
+  }
   if (typeof value === 'object') {
     const name: unknown = value.constructor?.name;
     return typeof name === 'string' && name !== ''
       ? `an instance of ${name}`
       : inspect(value, { depth: -1 });
   }
-  let text = inspect(value, { colors: false });
-  if (text.length > MOST_SHOWN) text = `${text.slice(0, MOST_SHOWN - 3)}...`;
-  return `type ${typeof value} (${text})`;
+  if (typeof value !== 'string') return `type ${typeof value} (${inspect(value)})`;
+  const text = value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN - 3)}...` : value;
+  return `type string (${text.includes("'") ? JSON.stringify(text) : `'${text}'`})`;
 }
 
 /** A port as Node takes it: 1 to 65535, as a number or as text. */
@@ -106,12 +117,15 @@ function errno(name: string): number {
 
 function coded(error: Error, code: string): CodedError {
   const { name } = error;
-  const shown = { toString: (): string => `${name} [${code}]: ${error.message}` };
-  Object.defineProperty(error, 'toString', {
-    value: shown.toString,
+  hide(error, 'toString', () => `${name} [${code}]: ${error.message}`);
+  return Object.assign(error, { code });
+}
+
+function hide(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, {
+    value,
     enumerable: false,
     writable: true,
     configurable: true,
   });
-  return Object.assign(error, { code });
 }

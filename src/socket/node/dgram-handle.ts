@@ -3,7 +3,8 @@
  * out (`EADDRINUSE`), and a receive buffer of bounded size, so that messages are events of their own
  * and what nobody takes in time is dropped, as UDP may.
  */
-import { printAddress, parseAddress, type IpAddress } from '../../wire/address.ts';
+import { isIP } from 'node:net';
+import { isMulticast, printAddress, parseAddress, type IpAddress } from '../../wire/address.ts';
 import { mapped } from '../../wire/mapped-address.ts';
 import type { HostRefusal, HostRefusalReason } from '../../stack/host-refusal.ts';
 import type { NetworkInterface } from '../../stack/interface.ts';
@@ -54,6 +55,7 @@ export class UdpHandle {
   #queued = 0; // octets of #queue
   #udp: UdpSocket | undefined = undefined;
   #pending: string | undefined = undefined;
+  #made = false; // the system knows of it: since the first bind(), even if that failed
   #receiving = false;
   #referred = true;
   #held = false;
@@ -76,6 +78,7 @@ export class UdpHandle {
         ipv6Only: this.#type === 'udp6' && ipv6Only,
       }),
     );
+    this.#made = true;
     if ('error' in opened) return errnoName(opened);
     this.#adopt(opened);
     return undefined;
@@ -123,7 +126,11 @@ export class UdpHandle {
 
   localAddress(): SocketAddressInfo | undefined {
     const socket = this.#udp;
-    return socket && this.#info(socket.localAddress, socket.localPort);
+    if (socket !== undefined) return this.#info(socket.localAddress, socket.localPort);
+    if (!this.#made) return undefined;
+    return this.#type === 'udp4'
+      ? { address: '0.0.0.0', family: 'IPv4', port: 0 }
+      : { address: '::', family: 'IPv6', port: 0 };
   }
 
   remoteAddress(): SocketAddressInfo | undefined {
@@ -140,7 +147,7 @@ export class UdpHandle {
   /** Binds to any port when it is not bound; joins. */
   join(group: string, iface: string | undefined): string | undefined {
     const at = this.#group(group);
-    if (at === undefined) return 'EINVAL';
+    if (typeof at === 'string') return at;
     const socket = this.#bound();
     if (socket === undefined) return 'EADDRINUSE';
     const on = this.#interface(iface, at.iface);
@@ -151,7 +158,7 @@ export class UdpHandle {
 
   leave(group: string, iface: string | undefined): string | undefined {
     const at = this.#group(group);
-    if (at === undefined) return 'EINVAL';
+    if (typeof at === 'string') return at;
     const socket = this.#bound();
     if (socket === undefined) return 'EADDRINUSE';
     const on = this.#interface(iface, at.iface);
@@ -268,12 +275,12 @@ export class UdpHandle {
     return iface && address.family === 6 ? { address, iface } : undefined;
   }
 
-  #group(text: string): Place | undefined {
+  /** The group, or the name of an error. */
+  #group(text: string): Place | string {
     const at = this.#parse(text);
-    if (at === undefined) return undefined;
-    const { address: a } = at;
-    const multicast = a.family === 4 ? a.w3 >>> 28 === 14 : a.w0 >>> 24 === 0xff;
-    return multicast ? at : undefined;
+    if (at === undefined) return isIP(text) === 0 ? 'EINVAL' : 'ENOPROTOOPT'; // the other family
+    const { family, w0, w1, w2, w3 } = at.address;
+    return isMulticast(family, w0, w1, w2, w3) ? at : 'EINVAL';
   }
 
   /** The interface that has this address, or that a zone named; undefined: whichever. */

@@ -12,11 +12,11 @@ import {
   addressError,
   checkedPort,
   errnoError,
+  noBuffers,
   outOfRange,
   plainError,
   typeError,
   wrongType,
-  type ErrnoError,
 } from './dgram-errors.ts';
 import {
   UdpHandle,
@@ -153,7 +153,7 @@ export class Socket extends EventEmitter implements AsyncDisposable {
 
   connect(port: number, address?: string | (() => void), callback?: (error?: Error) => void): void {
     const number = checkedPort(port, 'Port');
-    const host = typeof address === 'function' ? '' : (address ?? '');
+    const host: unknown = typeof address === 'function' || address === undefined ? '' : address;
     const told = typeof address === 'function' ? address : callback;
     if (typeof host !== 'string') throw wrongType('address', 'of type string', host);
     if (this.#connecting !== 'disconnected') throw alreadyConnected();
@@ -479,7 +479,7 @@ export class Socket extends EventEmitter implements AsyncDisposable {
       throw typeError('ERR_SOCKET_BAD_BUFFER_SIZE', message);
     }
     const handle = this.#running();
-    if (handle.socket === undefined) throw unbound(syscall);
+    if (handle.socket === undefined) throw noBuffers(syscall);
     return handle;
   }
 }
@@ -524,14 +524,4 @@ function alreadyConnected(): Error {
 
 function notConnected(): Error {
   return plainError('ERR_SOCKET_DGRAM_NOT_CONNECTED', 'Not connected');
-}
-
-/** Node's SystemError of a size that nobody has. */
-function unbound(syscall: string): ErrnoError {
-  const message = `Could not get or set buffer size: ${syscall} returned EBADF (bad file descriptor)`;
-  const { errno } = errnoError('EBADF', syscall);
-  const error = new Error(message);
-  error.name = 'SystemError';
-  const info = { errno, code: 'EBADF', message: 'bad file descriptor', syscall };
-  return Object.assign(error, { code: 'ERR_SOCKET_BUFFER_SIZE', info, errno, syscall });
 }
