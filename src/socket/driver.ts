@@ -22,6 +22,9 @@ const BATCH = 64;
 /** How often a flush waits for those who still write in this turn: a write of a stream is 3 or so. */
 const PATIENCE = 16; // microtasks, about 1.5 us
 
+/** After so many flushes in microtasks others are heard: who talks to itself could go on for ever. */
+const MOST_UNINTERRUPTED = 8;
+
 interface Port {
   readonly link: Device;
   readonly sink: PacketSink;
@@ -49,6 +52,7 @@ export class Driver {
   #flushComes = false;
   #calls = 0; //  of kick() since the last look
   #patience = 0;
+  #uninterrupted = 0; // flushes since the last turn
   #timer: Timer | undefined = undefined;
   #timerAt = Infinity; // when the timer fires
 
@@ -135,12 +139,15 @@ export class Driver {
     }
     this.#calls = 0;
     this.#flushComes = false;
-    this.flush();
+    this.#uninterrupted += 1;
+    if (this.#uninterrupted > MOST_UNINTERRUPTED) this.#soon();
+    else this.flush();
   }
 
   /** One turn. What a user's function throws leaves it; the next turn goes on from there. */
   #run(): void {
     if (!this.#running || this.#inTurn) return;
+    this.#uninterrupted = 0;
     this.#now = this.#loop.now();
     this.#inTurn = true;
     let more = true;

@@ -1,9 +1,8 @@
 /**
  * A passive OPEN that programs iterate over: each connection that is established is a Socket. Those
- * that nobody has taken yet wait in a queue as long as the backlog; more are reset.
+ * that nobody has taken yet wait in the host, no more than the backlog says.
  */
 import type { Listener as HostListener } from '../stack/listener.ts';
-import type { TcpSocket } from '../stack/tcp-socket.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import { printAddress, type IpAddress } from '../wire/address.ts';
 import type { Home, Resident } from './home.ts';
@@ -18,6 +17,10 @@ export interface ListenOptions {
   readonly hostname?: string | undefined;
   /** Connections in SYN-RECEIVED, and again those that wait for accept(). Default 511. */
   readonly backlog?: number | undefined;
+  /** IPv6 only, where all addresses are listened on. Default false. */
+  readonly ipv6Only?: boolean | undefined;
+  /** Shares the port with others that say so. Default false. */
+  readonly reusePort?: boolean | undefined;
   /** Closes the listener; connections that were accepted stay. */
   readonly signal?: AbortSignal | undefined;
   /** Of each connection, as in connect(). */
@@ -39,7 +42,7 @@ export function listenOn(home: Home, options: ListenOptions = {}): Listener {
     throw new SocketError('EINVAL', `backlog is ${backlog}: give a positive integer`);
   }
   if (home.closed) throw new SocketError('ENETDOWN', 'the stack is closed');
-  return new Listener(home, { ...options, port, backlog }, addressesOf(hostname));
+  return new Listener(home, options, port, backlog, addressesOf(hostname));
 }
 
 function addressesOf(hostname: string | undefined): readonly (IpAddress | undefined)[] {
@@ -51,28 +54,37 @@ function addressesOf(hostname: string | undefined): readonly (IpAddress | undefi
   throw new SocketError('EADDRNOTAVAIL', `hostname is '${hostname}': ${advice}`);
 }
 
-type Wishes = ListenOptions & { readonly port: number; readonly backlog: number };
-
 export class Listener implements AsyncIterable<Socket>, Resident {
   readonly port: number;
   /** Undefined: all of the stack's. */
   readonly address: string | undefined;
   readonly #home: Home;
-  readonly #wishes: Wishes;
+  readonly #wishes: ListenOptions;
   readonly #listeners: HostListener[] = [];
-  readonly #arrived: Socket[] = [];
-  readonly #waiting: ((socket: Socket | undefined) => void)[] = [];
+  readonly #waiting: ((socket: Socket | undefined) => void)[] = []; // in accept()
+  readonly #onReady = (): void => {
+    while (this.#waiting.length > 0) {
+      const socket = this.#next();
+      if (socket === undefined) return;
+      this.#waiting.shift()?.(socket);
+    }
+  };
   readonly #onAbort = (): void => void this.close();
   #closed = false;
 
-  constructor(home: Home, wishes: Wishes, addresses: readonly (IpAddress | undefined)[]) {
+  /** listen() makes them. `port` 0: any. */
+  constructor(
+    home: Home,
+    wishes: ListenOptions,
+    port: number,
+    backlog: number,
+    addresses: readonly (IpAddress | undefined)[],
+  ) {
     this.#home = home;
     this.#wishes = wishes;
     const [first] = addresses;
     this.address = first && printAddress(first);
-    let { port } = wishes;
-    for (const local of addresses) port = this.#listen(local, port);
-    this.port = port;
+    this.port = addresses.reduce((same, local) => this.#listen(local, same, backlog), port);
     home.hold();
     home.join(this);
     wishes.signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -81,12 +93,12 @@ export class Listener implements AsyncIterable<Socket>, Resident {
 
   /** Connections that wait for accept(). */
   get waiting(): number {
-    return this.#arrived.length;
+    return this.#listeners.reduce((sum, listener) => sum + listener.waiting, 0);
   }
 
   /** The next connection; undefined when the listener is closed. */
   accept(): Promise<Socket | undefined> {
-    const socket = this.#arrived.shift();
+    const socket = this.#next();
     if (socket !== undefined || this.#closed) return Promise.resolve(socket);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -98,7 +110,6 @@ export class Listener implements AsyncIterable<Socket>, Resident {
     this.#home.act((now) => {
       for (const listener of this.#listeners) listener.close(now);
     });
-    for (const socket of this.#arrived.splice(0)) socket.abort();
     for (const tell of this.#waiting.splice(0)) tell(undefined);
     this.#wishes.signal?.removeEventListener('abort', this.#onAbort);
     this.#home.leave(this);
@@ -136,35 +147,38 @@ export class Listener implements AsyncIterable<Socket>, Resident {
     void this.close();
   }
 
-  #listen(local: IpAddress | undefined, port: number): number {
-    const { backlog, noDelay, keepAlive } = this.#wishes;
+  #listen(local: IpAddress | undefined, port: number, backlog: number): number {
+    const { ipv6Only, reusePort, noDelay, keepAlive } = this.#wishes;
     const tcp: Partial<TcpDefaults> = {
       ...this.#wishes.tcp,
       ...(noDelay !== undefined && { noDelay }),
       ...(keepAlive !== undefined && { keepAlive }),
     };
-    const onConnection = (socket: TcpSocket): void => this.#arrives(socket);
     const listener = this.#home.act((now) => {
-      const opened = this.#home.host.listen(now, { port, local, backlog, tcp, onConnection });
+      const options = { port, local, backlog, ipv6Only, reusePort, tcp };
+      const opened = this.#home.host.listen(now, options);
       if (isRefusal(opened)) for (const other of this.#listeners) other.close(now);
       return opened;
     });
     if (isRefusal(listener)) throw refusalError(listener);
+    listener.onReady = this.#onReady;
     this.#listeners.push(listener);
     return listener.port;
   }
 
-  #arrives(tcp: TcpSocket): void {
+  /** The connection that has waited longest at the first listener where one waits. */
+  #next(): Socket | undefined {
     const home = this.#home;
-    if (this.#arrived.length >= this.#wishes.backlog) {
-      home.act((now) => tcp.abort(now));
-      return;
-    }
+    const tcp = home.act(() => {
+      for (const listener of this.#listeners) {
+        const accepted = listener.accept();
+        if (accepted !== undefined) return accepted;
+      }
+      return undefined;
+    });
+    if (tcp === undefined) return undefined;
     const { allowHalfOpen = false } = this.#wishes;
     const giveUp = (): void => undefined;
-    const socket = new Socket({ home, allowHalfOpen, signal: undefined, giveUp }, tcp);
-    const tell = this.#waiting.shift();
-    if (tell === undefined) this.#arrived.push(socket);
-    else tell(socket);
+    return new Socket({ home, allowHalfOpen, signal: undefined, giveUp }, tcp);
   }
 }
