@@ -10,6 +10,7 @@ import { TCP_DEFAULTS, TcpOptions, type TcpDefaults } from '../tcp/options.ts';
 import type { Family } from '../wire/address.ts';
 import { ipHeaderLength } from '../wire/ip.ts';
 import { TCP_HEADER } from '../wire/tcp.ts';
+import { LEAST_PATH_MTU } from './path-mtus.ts';
 
 const DEFAULT_SEND_MSS = { 4: 536, 6: 1220 } as const; // octets, MUST-15
 
@@ -63,6 +64,7 @@ export class TcpSettings {
       receiveMss: mss,
       defaultSendMss: DEFAULT_SEND_MSS[family],
       pathMss: mss,
+      leastPathMss: LEAST_PATH_MTU[family] - ipHeaderLength(family) - TCP_HEADER,
       congestion: reno,
       pool: this.#pool,
     });

@@ -49,7 +49,7 @@ export class Transmit {
     const { localAddress, remoteAddress } = socket;
     if (localAddress === undefined || remoteAddress === undefined) return; // LISTEN says nothing
     this.#from(socket, localAddress, remoteAddress);
-    const path = this.path(now, socket, localAddress, remoteAddress);
+    let path = this.path(now, socket, localAddress, remoteAddress);
     const { iface } = path;
     if (iface === undefined) {
       this.#swallow(now, connection);
@@ -57,8 +57,10 @@ export class Transmit {
     }
     const { outlet } = iface;
     const mss = path.mtu - ipHeaderLength(this.#ip.version) - TCP_WITHOUT_OPTIONS;
-    if (mss !== connection.tcb.pathLimit)
+    if (mss !== connection.tcb.pathLimit) {
       this.#pathChanged(now, path, mss, remoteAddress, connection);
+      path = this.path(now, socket, localAddress, remoteAddress); // over the same interface
+    }
     this.#ip.dontFragment = path.dontFragment;
     const headers = iface.headroom + ipHeaderLength(this.#ip.version) + MAX_TCP_HEADER;
     const room = iface.headroom + iface.mtu - TCP_WITHOUT_OPTIONS + MAX_TCP_HEADER;

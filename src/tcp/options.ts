@@ -26,6 +26,8 @@ export class TcpOptions implements RtoBounds {
   readonly defaultSendMss: number;
   /** MMS_S - 20: the largest text the link takes in one segment without options (MUST-16). */
   readonly pathMss: number;
+  /** What every path is taken to take: no error and no black hole makes segments smaller. */
+  readonly leastPathMss: number;
   /** The smallest effective send MSS, whatever the peer asks for; 48 as Linux has it. */
   readonly minSendMss: number;
   /**
@@ -74,6 +76,7 @@ export class TcpOptions implements RtoBounds {
     this.receiveMss = of.receiveMss;
     this.defaultSendMss = of.defaultSendMss;
     this.pathMss = of.pathMss;
+    this.leastPathMss = of.leastPathMss;
     this.minSendMss = of.minSendMss;
     this.mtuProbing = of.mtuProbing;
     this.sendBuffer = of.sendBuffer;
@@ -99,7 +102,7 @@ export class TcpOptions implements RtoBounds {
 /** All but what only the host can know. */
 export type TcpDefaults = Omit<
   TcpOptions,
-  'receiveMss' | 'defaultSendMss' | 'pathMss' | 'congestion' | 'pool'
+  'receiveMss' | 'defaultSendMss' | 'pathMss' | 'leastPathMss' | 'congestion' | 'pool'
 >;
 
 const SECOND = 1000;

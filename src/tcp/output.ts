@@ -133,7 +133,8 @@ function sendable(tcb: Tcb, waiting: number, now: number): number {
     tcb.congestion.restartedAfterIdle(); // RFC 5681 §4.1
   }
   const mss = effectiveSendMss(tcb);
-  const room = tcb.congestion.cwnd - (outstanding ? diff(snd.nxt, snd.una) : 0);
+  const spare = tcb.pathMtu === undefined ? 0 : tcb.pathMtu.spare;
+  const room = tcb.congestion.cwnd + spare - (outstanding ? diff(snd.nxt, snd.una) : 0);
   const length = Math.min(waiting, usable, mss);
   if (room < length && outstanding) return -1;
   if (length === mss) return length; //                             (1)

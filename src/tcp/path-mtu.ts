@@ -11,7 +11,7 @@ import { effectiveSendMss, usableWindow } from './windows.ts';
 
 const BASE_MSS = 1024; // octets; RFC 4821 §7.2 and Linux's tcp_base_mss: nearly every path takes it
 const TIMEOUTS_TO_BASE = 2; // in a row, of a segment larger than BASE_MSS: 3 s with an RTO of one
-const TIMEOUTS_TO_LEAST = 4; // in a row, until only what every path takes is left: 15 s
+const TIMEOUTS_TO_LEAST = 4; // in a row, until only what nearly every path takes is left: 15 s
 
 /** An error "too big" that waits for a timeout: RFC 5927 §7.2. */
 export interface DoubtfulError {
@@ -23,6 +23,8 @@ export interface DoubtfulError {
 export class PathMtu {
   search: PathMtuSearch | undefined = undefined;
   doubtful: DoubtfulError | undefined = undefined;
+  /** Octets beyond cwnd that may leave, so that a lost probe is noticed (RFC 3042). */
+  spare = 0;
   /** An error was believed that the host has not heard of. */
   news = false;
 }
@@ -83,7 +85,7 @@ function tooBigButExpected(tcb: Tcb, now: number, mss: number): boolean {
 export function beginSearch(tcb: Tcb): void {
   if (tcb.options.mtuProbing !== 'always') return;
   const limit = probeLimit(tcb);
-  const base = Math.max(BASE_MSS, tcb.options.defaultSendMss);
+  const base = Math.max(BASE_MSS, tcb.options.leastPathMss);
   if (base >= limit) return;
   (tcb.pathMtu ??= new PathMtu()).search = new PathMtuSearch(base, limit);
   tcb.pathMss = base;
@@ -116,6 +118,8 @@ export function probeUnclear(tcb: Tcb, pathMtu: PathMtu): void {
 export function pathAcknowledged(tcb: Tcb, pathMtu: PathMtu): void {
   const { snd } = tcb;
   const { search, doubtful } = pathMtu;
+  pathMtu.spare = 0;
+  pathMtu.news = false; // the host has sent since
   if (doubtful !== undefined && gt(snd.una, doubtful.seq)) pathMtu.doubtful = undefined;
   if (search === undefined || search.probeSize === 0 || !gt(snd.una, search.probeSeq)) return;
   search.probeSucceeded();
@@ -128,7 +132,11 @@ export function probeLost(tcb: Tcb, pathMtu: PathMtu): boolean {
   const { snd, recovery } = tcb;
   if (search === undefined || search.probeSize === 0 || search.probeSeq !== snd.una) return false;
   recovery.dupAcks++; // no further ones start a recovery
-  if (recovery.dupAcks < DUP_THRESH) return true;
+  if (recovery.dupAcks < DUP_THRESH) {
+    pathMtu.spare = recovery.dupAcks * effectiveSendMss(tcb); // a receiver may have answered many at once
+    return true;
+  }
+  pathMtu.spare = 0;
   tcb.because = 'RFC 4821 §7.6.2: the probe was too big, no congestion';
   search.probeFailed(snd.nxt);
   tcb.queue.markFirstLost();
@@ -140,7 +148,15 @@ export function probeLost(tcb: Tcb, pathMtu: PathMtu): boolean {
 export function pathTimedOut(tcb: Tcb): void {
   const { pathMtu } = tcb;
   const doubtful = pathMtu?.doubtful;
-  if (pathMtu !== undefined) pathMtu.doubtful = undefined;
+  if (pathMtu !== undefined) {
+    const { search } = pathMtu;
+    pathMtu.doubtful = undefined;
+    pathMtu.spare = 0;
+    // Nobody knows, but the same size again would cost as much again.
+    if (search !== undefined && search.probeSize > 0 && search.probeSeq === tcb.snd.una) {
+      search.probeFailed(tcb.snd.nxt);
+    }
+  }
   const { first } = tcb.queue;
   if (first === undefined) return;
   if (doubtful !== undefined && doubtful.mss < tcb.pathMss) {
@@ -155,9 +171,9 @@ export function pathTimedOut(tcb: Tcb): void {
 
 /** Full-sized segments do not arrive, and nobody says why: try smaller ones. */
 function blackHole(tcb: Tcb, length: number): void {
-  const { defaultSendMss } = tcb.options;
+  const { leastPathMss } = tcb.options;
   const last = tcb.retransmissions >= TIMEOUTS_TO_LEAST;
-  const size = last ? defaultSendMss : Math.max(BASE_MSS, defaultSendMss);
+  const size = last ? leastPathMss : Math.max(BASE_MSS, leastPathMss);
   if (size >= effectiveSendMss(tcb) || length <= size) return;
   tcb.because = 'RFC 4821 §7.7: a black hole, smaller segments';
   const pathMtu = (tcb.pathMtu ??= new PathMtu());

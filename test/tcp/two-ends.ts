@@ -13,6 +13,7 @@ export const options = (changes: Partial<TcpOptions> = {}): TcpOptions => ({
   receiveMss: 1460,
   defaultSendMss: 536,
   pathMss: 1460,
+  leastPathMss: 512,
   congestion: (mss) => new Reno(mss),
   pool: new BlockPool(),
   ...changes,
