@@ -17,7 +17,7 @@ import type { NetworkInterface } from './interface.ts';
 import type { LocalAddresses } from './local-addresses.ts';
 import type { PacketEvent } from './packet-event.ts';
 import { isForLinkLayer, neighbourDiscovery } from './neighbour-in.ts';
-import { claimedMtu } from './path-mtus.ts';
+import { claimedMtu, type PathMtus } from './path-mtus.ts';
 import type { Pings } from './pings.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { Replies } from './replies.ts';
@@ -35,6 +35,7 @@ export class IcmpIn {
   readonly #udp: UdpIn;
   readonly #pings: Pings;
   readonly #replies: Replies;
+  readonly #pathMtus: PathMtus;
   readonly #event: PacketEvent;
   readonly #message: IcmpMessage = new IcmpMessage();
   readonly #quoted: Quoted = new Quoted();
@@ -48,6 +49,7 @@ export class IcmpIn {
     udp: UdpIn,
     pings: Pings,
     replies: Replies,
+    pathMtus: PathMtus,
     event: PacketEvent,
   ) {
     this.#addresses = addresses;
@@ -55,6 +57,7 @@ export class IcmpIn {
     this.#udp = udp;
     this.#pings = pings;
     this.#replies = replies;
+    this.#pathMtus = pathMtus;
     this.#event = event;
   }
 
@@ -154,10 +157,15 @@ export class IcmpIn {
     if (drop !== undefined) return drop;
     const { version, protocol } = quoted.ip;
     if (version !== ip.version) return 'icmp-quote';
-    if (protocol === Protocol.UDP) return this.#udp.icmp(now, version, message, quoted, iface);
+    if (protocol === Protocol.UDP) {
+      const told = this.#udp.icmp(now, version, message, quoted, iface);
+      const sent = isTooBig(version, message) && this.#udp.sends(quoted, iface);
+      return sent ? this.#pathTakesLess(now) : told;
+    }
     if (protocol !== Protocol.TCP) {
       const reason = version === 4 ? reason4(message) : reason6(message);
-      return this.#pings.failed(now, quoted, sourceOf(ip), reason) ? undefined : 'icmp-unmatched';
+      if (!this.#pings.failed(now, quoted, sourceOf(ip), reason)) return 'icmp-unmatched';
+      return isTooBig(version, message) ? this.#pathTakesLess(now) : undefined;
     }
     this.#tuple.ofQuoted(quoted.ip, quoted.sourcePort, quoted.destinationPort);
     const found = this.#sockets.table.find(this.#tuple);
@@ -185,6 +193,16 @@ export class IcmpIn {
       reason: version === 4 ? reason4(message) : reason6(message),
       seq: this.#quoted.seq,
     });
+  }
+
+  /** The same for what is no TCP; datagrams to come leave in fragments. */
+  #pathTakesLess(now: number): DropReason | undefined {
+    const { ip, length } = this.#quoted;
+    const mtu = claimedMtu(ip.version, this.#message.mtu, length);
+    if (mtu === undefined) return 'icmp-too-big';
+    if (!this.#tooBigs.allows(now)) return 'icmp-limited';
+    this.#pathMtus.lowered(now, ip.version, ip.dst0, ip.dst1, ip.dst2, ip.dst3, mtu);
+    return undefined;
   }
 
   /** RFC 1191, RFC 8201: what the path takes, if the connection believes it. */

@@ -9,6 +9,7 @@ import { Unreachable } from '../wire/icmpv4.ts';
 import { Unreachable6 } from '../wire/icmpv6.ts';
 import { IpHeader, ipHeaderLength, Protocol, readIp } from '../wire/ip.ts';
 import { readQuotedIpv4 } from '../wire/ipv4.ts';
+import { FRAGMENT_HEADER } from '../wire/ipv6-fragment.ts';
 import { badOption4, badOption6, nextHeaderField, upperLayer6 } from './header-walk.ts';
 import type { Counters } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
@@ -21,9 +22,12 @@ import { DEFAULT_TTL } from './tcp-socket.ts';
 /** All of the error with its headers: RFC 1812 §4.3.2.3, RFC 4443 §2.4 (c). */
 const MOST = { 4: 576, 6: 1280 } as const; // octets
 
+const PAYLOAD_LENGTH = 4; // where in an IPv6 header
+const OFFSET = 2; // where in a fragment header
 const ROUTING_TYPE = 2; // where in a routing header, RFC 8200 §4.4
 const UNRECOGNIZED_NEXT_HEADER = 1; // codes of a parameter problem, RFC 4443 §3.4
 const UNRECOGNIZED_OPTION = 2;
+const INCOMPLETE_CHAIN = 3; // RFC 7112 §6
 const REASSEMBLY_TIME_EXCEEDED = 1; // RFC 792, RFC 4443 §3.3
 
 export class IcmpOut {
@@ -124,9 +128,23 @@ export class IcmpOut {
         this.#error(now, ip, bytes, view, iface, kind, UNRECOGNIZED_NEXT_HEADER, pointer, false);
         return;
       }
+      case 'ip-fragment': // RFC 8200 §4.5
+        if (ip.version === 6) this.#error(now, ip, bytes, view, iface, kind, 0, wrongIn(ip), false);
+        return;
       default:
         return;
     }
+  }
+
+  /** A first fragment of IPv6 does not hold all headers: RFC 7112 §5, RFC 8200 §4.5. */
+  headersIncomplete(
+    now: number,
+    ip: IpHeader,
+    bytes: Uint8Array,
+    view: DataView,
+    iface: NetworkInterface,
+  ): void {
+    this.#error(now, ip, bytes, view, iface, 'parameter-problem', INCOMPLETE_CHAIN, 0, false);
   }
 
   /** The first fragment `bytes[start..end)` of a datagram whose others did not come in time. */
@@ -188,6 +206,12 @@ export class IcmpOut {
     if (this.#addresses.wrongSource(iface, ip) !== undefined) return false;
     return !quotesADatagram(ip, view);
   }
+}
+
+/** Which field of a fragment that cannot be is wrong: its length, or where it ends. */
+function wrongIn(ip: IpHeader): number {
+  const short = ip.moreFragments && ((ip.payloadEnd - ip.payloadStart) & 7) !== 0;
+  return short ? PAYLOAD_LENGTH : ip.payloadStart - FRAGMENT_HEADER + OFFSET - ip.headerStart;
 }
 
 /** An ICMP error or a redirect, or what may be one: too short to say. */

@@ -71,6 +71,9 @@ export class IpIn {
     const whole = this.#reassembly;
     if (this.#addresses.destination(iface, ip) === 'other') return 'ip-destination';
     const added = whole.add(now, ip, bytes, view, verified, iface);
+    if (added === 'fragment-headers') {
+      this.#icmpOut.headersIncomplete(now, ip, bytes, view, iface);
+    }
     if (added !== true) return added === false ? undefined : added;
     const drop = readIp(ip, whole.view, 0, whole.end);
     if (drop !== undefined) {

@@ -3,7 +3,13 @@
  * in front, and away. Routes are looked up when they changed, not for every datagram: a `Path`
  * remembers the answer.
  */
-import { isLimitedBroadcast, isMulticast, type Family, type IpAddress } from '../wire/address.ts';
+import {
+  inPrefix,
+  isLimitedBroadcast,
+  isMulticast,
+  type Family,
+  type IpAddress,
+} from '../wire/address.ts';
 import { ipHeaderLength, writeIp, type IpHeader } from '../wire/ip.ts';
 import type { Counters, DropReason } from './counters.ts';
 import type { FragmentOut } from './fragment-out.ts';
@@ -14,6 +20,7 @@ import type { PacketEvent } from './packet-event.ts';
 import { LEAST_PATH_MTU, type PathMtus } from './path-mtus.ts';
 import { Path } from './path.ts';
 import type { Routes } from './routes.ts';
+import { sortDestinations } from './source-selection.ts';
 
 export { Path } from './path.ts';
 
@@ -46,7 +53,6 @@ export class IpOut {
   readonly #event: PacketEvent;
   readonly #told: Told | undefined;
   readonly #shared: (SharedPath | undefined)[] = [];
-  readonly #scratch: Path = new Path();
 
   constructor(
     routes: Routes,
@@ -230,12 +236,37 @@ export class IpOut {
     });
   }
 
-  /** The address to send to `remote` from (MUST-44); undefined: no route, or none of that family. */
-  sourceFor(now: number, remote: IpAddress, iface?: NetworkInterface): IpAddress | undefined {
-    const path = this.#scratch;
+  /**
+   * The address to send to `remote` from (MUST-44, RFC 6724 §5), over `iface` when it is given. A route
+   * over an interface that has none gives way to the next. Undefined: there is no way.
+   */
+  sourceFor(_now: number, remote: IpAddress, iface?: NetworkInterface): IpAddress | undefined {
+    const addresses = this.#addresses;
+    const own = addresses.owned(remote);
+    if (own !== undefined) return own; // rule 1
     const { family, w0, w1, w2, w3 } = remote;
-    this.resolve(now, path, family, w0, w1, w2, w3, 0, 0, 0, 0, iface);
-    return path.iface && this.#addresses.sourceOn(path.iface, remote);
+    const { list } = this.routes;
+    for (let i = 0; i < list.length; i++) {
+      const route = list[i]!;
+      if (iface !== undefined && route.iface !== iface) continue;
+      if (!inPrefix(route.to, family, w0, w1, w2, w3)) continue;
+      const source = addresses.sourceOn(route.iface, remote);
+      if (source !== undefined) return source;
+    }
+    if (!onlyOnLink(family, w0, w1, w2, w3)) return undefined;
+    for (const on of iface === undefined ? this.#interfaces() : [iface]) {
+      const source = on.loopback ? undefined : addresses.sourceOn(on, remote);
+      if (source !== undefined) return source;
+    }
+    return undefined;
+  }
+
+  /** Destinations in the order in which they are to be tried: RFC 6724 §6. */
+  sortDestinations(now: number, destinations: readonly IpAddress[]): IpAddress[] {
+    return sortDestinations(destinations, (remote) => {
+      const source = this.sourceFor(now, remote);
+      return source && (this.#addresses.entryOf(source) ?? this.#lo.addresses[0]);
+    });
   }
 
   /** What is taken when nothing says which: the first interface with a link, else `lo`. */

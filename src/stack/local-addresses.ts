@@ -5,7 +5,6 @@
  */
 import {
   IpAddress,
-  inPrefix,
   isLimitedBroadcast,
   isLoopback,
   isMulticast,
@@ -16,6 +15,7 @@ import {
 import type { IpHeader } from '../wire/ip-header.ts';
 import type { InterfaceAddress } from './interface-address.ts';
 import type { NetworkInterface } from './interface.ts';
+import { selectSource } from './source-selection.ts';
 
 /** What a destination address means to the interface it came to. */
 export type Destination = 'ours' | 'many' | 'other';
@@ -134,25 +134,9 @@ export class LocalAddresses {
     return false;
   }
 
-  /**
-   * The address of `iface` towards `remote` (MUST-44): of a prefix they share, else of the same
-   * scope, else the first of the family; undefined when there is none.
-   */
+  /** The address of `iface` to send to `remote` from (MUST-44); undefined when it has none. */
   sourceOn(iface: NetworkInterface, remote: IpAddress): IpAddress | undefined {
-    const own = this.owned(remote);
-    if (own !== undefined) return own; // RFC 6724 §5, rule 1
-    let best: IpAddress | undefined;
-    let bestRank = -1;
-    for (const { cidr, usable } of iface.addresses) {
-      const { address } = cidr;
-      if (address.family !== remote.family || !usable) continue;
-      const shared = inPrefix(cidr, remote.family, remote.w0, remote.w1, remote.w2, remote.w3);
-      const rank = shared ? 2 : isLinkLocal(address) === isLinkLocal(remote) ? 1 : 0;
-      if (rank <= bestRank) continue;
-      best = address;
-      bestRank = rank;
-    }
-    return best;
+    return this.owned(remote) ?? selectSource(remote, iface.addresses)?.cidr.address;
   }
 
   /** The entry of `address` on any interface. */

@@ -10,6 +10,7 @@ import type { Refusal } from '../tcp/refusal.ts';
 import type { Counters } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
 import { refuse, type HostRefusal } from './host-refusal.ts';
+import type { NetworkInterface } from './interface.ts';
 import type { IpOut } from './ip-out.ts';
 import { Listener, type ListenerHome } from './listener.ts';
 import { isWildcard, placeOf, type Place } from './listeners.ts';
@@ -29,6 +30,8 @@ export interface OpenOptions {
   readonly local?: IpAddress | undefined;
   /** Default: an ephemeral port (RFC 6056). */
   readonly localPort?: number | undefined;
+  /** Whose address is taken: needed for link-local peers when there are several. */
+  readonly iface?: NetworkInterface | undefined;
   /** Goes before the host's. */
   readonly tcp?: Partial<TcpDefaults> | undefined;
 }
@@ -113,7 +116,7 @@ export class Opening {
       wrongPort('remotePort', remotePort) ??
       wrongPort('localPort', localPort);
     if (wrong !== undefined) return wrong;
-    const local = this.#source(now, remote, options.local);
+    const local = this.#source(now, remote, options.local, options.iface);
     if (!('family' in local)) return local;
     const { family, w0, w1, w2, w3 } = local;
     const path = this.#ipOut.shared(
@@ -254,11 +257,16 @@ export class Opening {
     );
   }
 
-  #source(now: number, remote: IpAddress, local: IpAddress | undefined): IpAddress | HostRefusal {
+  #source(
+    now: number,
+    remote: IpAddress,
+    local: IpAddress | undefined,
+    iface: NetworkInterface | undefined,
+  ): IpAddress | HostRefusal {
     if (local !== undefined) {
       return this.#wrongLocal(local, remote) ?? this.#addresses.owned(local) ?? local;
     }
-    return this.#ipOut.sourceFor(now, remote) ?? noRoute(remote);
+    return this.#ipOut.sourceFor(now, remote, iface) ?? noRoute(remote);
   }
 
   /** MUST-46. */

@@ -90,7 +90,6 @@ export class Transmit {
       return;
     }
     pathMtu.news = false;
-    this.#counters['path-mtu-lowered']++;
     const { family, w0, w1, w2, w3 } = remote;
     const mtu = path.mtu + pathLimit - mss;
     this.#ipOut.pathMtus.lowered(now, family, w0, w1, w2, w3, mtu);
