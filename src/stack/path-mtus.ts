@@ -3,6 +3,7 @@
  * number for each destination, lowered by errors that somebody here believed, and forgotten after
  * ten minutes, so that a path that became wider is noticed.
  */
+import type { Counters } from './counters.ts';
 import type { SipHash } from './siphash.ts';
 
 /** No error lowers a path below: Linux's net.ipv4.route.min_pmtu; IPv6's least link, RFC 8200 §5. */
@@ -44,6 +45,7 @@ class Known {
 
 export class PathMtus {
   readonly #sip: SipHash;
+  readonly #counters: Counters;
   readonly #changed: () => void;
   /** By a keyed hash, the one lowered longest ago first. A collision forgets one of the two. */
   readonly #known: Map<number, Known> = new Map();
@@ -51,8 +53,9 @@ export class PathMtus {
   #next = Infinity;
 
   /** `changed` is called when an answer may have become another. */
-  constructor(sip: SipHash, changed: () => void) {
+  constructor(sip: SipHash, counters: Counters, changed: () => void) {
     this.#sip = sip;
+    this.#counters = counters;
     this.#changed = changed;
   }
 
@@ -89,6 +92,7 @@ export class PathMtus {
     if (this.#known.size === MOST_PATHS) this.#forgetOldest();
     this.#known.set(hash, new Known(family, w0, w1, w2, w3, mtu, now + LIFETIME));
     if (now + LIFETIME < this.#next) this.#next = now + LIFETIME;
+    this.#counters['path-mtu-lowered']++;
     this.#changed();
     return true;
   }

@@ -64,6 +64,13 @@ export class UdpIn {
     return undefined;
   }
 
+  /** Has the socket that sent the quoted datagram sent anything, connected or not? */
+  sends(quoted: Quoted, iface: NetworkInterface): boolean {
+    const t = this.#tuple;
+    t.ofQuoted(quoted.ip, quoted.sourcePort, quoted.destinationPort);
+    return (this.#table.find(t, iface)?.datagramsOut ?? 0) > 0;
+  }
+
   /** An ICMP error quotes a datagram of ours: its connected socket hears of it. */
   icmp(
     now: number,

@@ -67,23 +67,56 @@ describe('S29: a split handshake is Figure 7 and nothing else', () => {
 });
 
 describe('S20: an ICMP error that wants small segments (CVE-2004-1060)', () => {
-  test.each<[4 | 6, IcmpKind, number]>([
-    [4, 'packet-too-big', 0], // written as unreachable, fragmentation needed
-    [4, 'packet-too-big', 68],
-    [6, 'packet-too-big', 0],
-    [6, 'packet-too-big', 68],
-  ])('IPv%i %s with an MTU of %i does not make them smaller', (family, kind, mtu) => {
+  const kind: IcmpKind = 'packet-too-big'; // over IPv4 written as unreachable, fragmentation needed
+
+  test.each<[4 | 6, number, number]>([
+    [4, 0, 1452], // the plateau below
+    [4, 1, 512],
+    [4, 67, 512],
+    [4, 68, 512],
+    [4, 551, 512],
+    [6, 0, 1220],
+    [6, 68, 1220],
+    [6, 1279, 1220],
+  ])('IPv%i with an MTU of %i, a hundred times: once, and not below %i', (family, mtu, mss) => {
+    const { target, socket } = reach('ESTABLISHED', family);
+    socket.send(target.now, new Uint8Array(20_000));
+    const [first, ...others] = target.flush();
+    const { source: from, destination: to } = target.ends;
+    const answers = Array.from({ length: 100 }, () =>
+      target.arrives(icmp({ from, to, kind, mtu, body: first!.bytes })),
+    );
+    const flight = (1 + others.length) * 1460;
+    const again = answers.flat();
+    expect(again.every(({ seg }) => seg.textEnd - seg.textStart <= mss)).toBe(true);
+    expect(again.length).toBeLessThanOrEqual(flight / mss + others.length + 1);
+    expect(answers.slice(1).flat()).toEqual([]);
+    expect(socket.connection.largestText).toBe(mss);
+    expect(socket.state).toBe('ESTABLISHED');
+  });
+
+  test.each<[string, 4 | 6, number, (quote: Uint8Array, at: number) => void]>([
+    ['another connection', 4, 600, (quote, at) => (quote[at]! ^= 1)],
+    ['another connection', 6, 1280, (quote, at) => (quote[at]! ^= 1)],
+    ['what is not in flight', 4, 600, (quote, at) => (quote[at + 4]! ^= 0x80)],
+    ['what is not in flight', 6, 1280, (quote, at) => (quote[at + 4]! ^= 0x80)],
+    ['a segment that was no larger', 4, 1500, () => undefined],
+    ['a segment that was no larger', 6, 1520, () => undefined],
+    ['a segment, with the largest number', 6, 0xffff_ffff, () => undefined],
+  ])('about %s over IPv%i changes nothing', (_what, family, mtu, bend) => {
     const { target, socket, ack } = reach('ESTABLISHED', family);
     socket.send(target.now, new Uint8Array(20_000));
     const [first] = target.flush();
     const { source: from, destination: to } = target.ends;
-    for (let i = 0; i < 100; i++) {
-      expect(target.arrives(icmp({ from, to, kind, mtu, body: first!.bytes }))).toEqual([]);
+    const body = first!.bytes.slice();
+    bend(body, family === 4 ? 20 : 40);
+    for (let i = 0; i < 1000; i++) {
+      expect(target.arrives(icmp({ from, to, kind, mtu, body }))).toEqual([]);
     }
-    expect(socket.state).toBe('ESTABLISHED');
     expect(target.waits(1000).map(printed)).toEqual([
       `<SEQ=${ack}><ACK=${PEER_ISS + 1}><CTL=ACK><DATA=1460>`,
     ]);
+    expect(target.host.counters['path-mtu-lowered']).toBe(0);
   });
 });
 

@@ -44,8 +44,6 @@ const cases: readonly (readonly [DropReason, string, Uint8Array])[] = [
   ['ip-source', 'from a loopback address', segment({ ...syn, from: address('127.0.0.1') })],
   ['ip-source-own', 'LAND (MUST-63, S17)', segment({ ...syn, from: A4, fromPort: 80 })],
   ['ip-source-own', 'LAND over IPv6 (S17)', segment({ ...syn6, from: A6, fromPort: 80 })],
-  ['ip-fragmented', 'a first fragment', datagram(B4, A4, 6, 0, true)],
-  ['ip-fragmented', 'a last fragment', datagram(B4, A4, 6, 64, false)],
   ['ip-protocol', 'UDP', datagram(B4, A4, 17)],
   ['ip-protocol', 'ICMPv6 over IPv4', datagram(B4, A4, 58)],
   ['ip-protocol', 'ICMP over IPv6', datagram(B6, A6, 1)],
@@ -209,12 +207,16 @@ describe('pings', () => {
     expect(net.a.host.counters['out-replies-full']).toBe(44);
   });
 
-  test('larger than the link takes are not answered', () => {
+  test('larger than the link takes are answered in fragments', () => {
     const net = new TwoHosts({ mtu: 576 });
     net.inject(net.a, icmp({ ...echo, body: new Uint8Array(1000) }));
     net.flush();
-    expect(net.take(net.b)).toEqual([]);
-    expect(net.a.host.counters['out-too-big']).toBe(1);
+    const seen = net.take(net.b).map(({ ip }) => [ip.fragmentOffset, ip.moreFragments]);
+    expect(seen).toEqual([
+      [0, true],
+      [552, false],
+    ]);
+    expect(net.a.host.counters['fragments-out']).toBe(2);
   });
 });
 

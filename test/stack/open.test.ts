@@ -235,7 +235,7 @@ describe('the Differentiated Services field, Time to Live, options', () => {
     client.ttl(9);
     net.flush();
     const { ip } = net.take(net.b)[0]!;
-    expect([ip.tos, ip.ttl, ip.dontFragment]).toEqual([46 << 2, 9, false]);
+    expect([ip.tos, ip.ttl, ip.dontFragment]).toEqual([46 << 2, 9, true]);
     expect(() => client.dscp(64)).toThrow(RangeError);
     expect(() => client.ttl(0)).toThrow(RangeError);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Counters } from '../../src/stack/counters.ts';
 import { claimedMtu, PathMtus } from '../../src/stack/path-mtus.ts';
 import { SipHash } from '../../src/stack/siphash.ts';
 
@@ -6,7 +7,11 @@ const TEN_MINUTES = 600_000;
 
 class Known {
   changes = 0;
-  readonly mtus: PathMtus = new PathMtus(new SipHash(1, 2, 3, 4), () => this.changes++);
+  readonly mtus: PathMtus = new PathMtus(
+    new SipHash(1, 2, 3, 4),
+    new Counters(),
+    () => this.changes++,
+  );
   lowered = (now: number, host: number, mtu: number): boolean =>
     this.mtus.lowered(now, 4, 0, 0, 0, host, mtu);
   mtu = (host: number, link = 1500): number => this.mtus.mtu(4, 0, 0, 0, host, link);
