@@ -278,7 +278,10 @@ export class EthernetPort implements LinkLayer {
       frames.add(start, end, high, low, etherType(family));
       return;
     }
-    const n = this.neighbours.use(now, family, w0, w1, w2, w3);
+    // What is known is not used by an answer: a liar's question would be worth three of ours.
+    const n =
+      this.neighbours.find(family, w0, w1, w2, w3) ??
+      this.neighbours.use(now, family, w0, w1, w2, w3);
     if (n.state === 'INCOMPLETE') this.neighbours.hold(n, frames.scratch, start, end);
     else frames.add(start, end, n.high, n.low, etherType(family));
   };
