@@ -4,8 +4,10 @@
  */
 import type { Device } from '../link/link.ts';
 import { Host, type HostObserver } from '../stack/host.ts';
+import type { AddressOrigin } from '../stack/interface-address.ts';
 import type { NetworkInterface } from '../stack/interface.ts';
 import type { SocketInfo } from '../stack/socket-info.ts';
+import type { UdpSocketInfo } from '../stack/udp-socket.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import { Cidr, IpAddress, parseAddress, parseCidr } from '../wire/address.ts';
 import { parseMac, type MacAddress } from '../wire/mac.ts';
@@ -15,8 +17,9 @@ import type { SocketAddress } from './endpoint.ts';
 import { PlatformLoop, type EventLoop } from './event-loop.ts';
 import type { Home, Resident } from './home.ts';
 import { listenOn, type Listener, type ListenOptions } from './listen.ts';
-import { withKnownNames, type ResolveOptions, type Resolver } from './resolver.ts';
+import { withKnownNames, type Hosts, type ResolveOptions, type Resolver } from './resolver.ts';
 import type { Socket } from './socket.ts';
+import { SocketError } from './socket-error.ts';
 
 export interface StackInterface {
   /** Belongs to the stack from now on, which closes it. */
@@ -31,7 +34,7 @@ export interface StackInterface {
   readonly mac?: string | undefined;
   /** Ask for an IPv4 address: RFC 2131. Default false. */
   readonly dhcp?: boolean | undefined;
-  /** Take IPv6 addresses that routers advertise: RFC 4862. Default: on Ethernet. */
+  /** Take IPv6 addresses of routers' prefixes: RFC 4862. Default: on Ethernet. */
   readonly slaac?: boolean | undefined;
   /** Octets. Default: the link's. */
   readonly mtu?: number | undefined;
@@ -50,6 +53,8 @@ export interface StackOptions {
   readonly observer?: HostObserver | undefined;
   /** For names that are no literal address and not `localhost`. */
   readonly resolver?: Resolver | undefined;
+  /** Names that need no resolver, as /etc/hosts has them. */
+  readonly hosts?: Hosts | undefined;
   /** Default: the platform's. */
   readonly eventLoop?: EventLoop | undefined;
 }
@@ -63,8 +68,9 @@ export class Stack implements Home {
   readonly host: Host;
   readonly loop: EventLoop;
   readonly #driver: Driver;
-  readonly #devices: Map<Device, NetworkInterface> = new Map();
-  readonly #resolver: Resolver;
+  readonly #devices: Map<Device, Attached> = new Map();
+  readonly #hosts: Hosts | undefined;
+  #resolver: Resolver;
   readonly #residents: Set<Resident> = new Set();
   readonly #watched: Set<() => boolean> = new Set();
   #closing: Promise<void> | undefined = undefined;
@@ -74,7 +80,8 @@ export class Stack implements Home {
   constructor(options: StackOptions = {}) {
     const { name = 'estab', interfaces = [], tcp, observer } = options;
     this.loop = options.eventLoop ?? new PlatformLoop();
-    this.#resolver = withKnownNames(options.resolver);
+    this.#hosts = options.hosts;
+    this.#resolver = withKnownNames(options.resolver, options.hosts);
     const host = new Host({
       name,
       secret: options.secret ?? crypto.getRandomValues(new Uint8Array(SECRET_SIZE)),
@@ -130,17 +137,28 @@ export class Stack implements Home {
     return listenOn(this, options);
   }
 
-  /** Listeners, connections and TIME-WAIT records, as `ss` lists them. */
+  /** Listeners, connections and TIME-WAIT records, as `ss -t` lists them. */
   sockets(): readonly SocketInfo[] {
     return this.host.sockets();
   }
 
+  /** As `ss -u` lists them. */
+  udpSockets(): readonly UdpSocketInfo[] {
+    return this.host.udpSockets();
+  }
+
   /**
-   * The addresses of a literal address, of `localhost`, of a name that the resolver knows. Rejects
-   * with a NameError, or with the signal's reason.
+   * The addresses of a literal address, of `localhost`, of a name that the resolver knows, the best
+   * first (RFC 6724 §6). Rejects with a NameError, or with the signal's reason.
    */
-  resolve(name: string, options: ResolveOptions = {}): Promise<readonly IpAddress[]> {
-    return this.#resolver(name, options);
+  async resolve(name: string, options: ResolveOptions = {}): Promise<readonly IpAddress[]> {
+    const addresses = await this.#resolver(name, options);
+    return this.host.sortDestinations(this.now, addresses);
+  }
+
+  /** Who is asked for names from now on: `dnsResolver(stack)` of estab/dns, for instance. */
+  useResolver(resolver: Resolver): void {
+    this.#resolver = withKnownNames(resolver, this.#hosts);
   }
 
   /**
@@ -175,11 +193,15 @@ export class Stack implements Home {
       host.addInterface(now, { name, outlet: link, addresses, mac, mtu: wish.mtu }),
     );
     if ('error' in iface) throw new RangeError(iface.message);
+    this.act((now) => {
+      if (wish.dhcp === true) host.dhcp(now, iface);
+      host.slaac(now, iface, wish.slaac ?? true);
+    });
     for (const via of routers ?? []) host.addRoute({ to: EVERYWHERE[via.family], via, iface });
     if (routers === undefined && link.medium === 'ip') {
       for (const to of Object.values(EVERYWHERE)) host.addRoute({ to, iface, metric: LAST_METRIC });
     }
-    this.#devices.set(link, iface);
+    this.#devices.set(link, { iface, wish });
     link.onClose = (error) => {
       this.#lost(link);
       wish.onClose?.(error);
@@ -190,10 +212,33 @@ export class Stack implements Home {
     return iface;
   }
 
+  /**
+   * Resolves when every address has been checked (RFC 4862 §5.4, RFC 5227, a second or two), and those
+   * that DHCP or, with `slaac: true`, a router is to give are there. At once when there is no Ethernet.
+   * Rejects with the signal's reason, and when the stack is closed.
+   */
+  configured(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    const { signal } = options;
+    return new Promise((resolve, reject) => {
+      const isOver = (): boolean => {
+        if (signal?.aborted === true) reject(signal.reason);
+        else if (this.closed) reject(new SocketError('ENETDOWN', 'the stack was closed'));
+        else if ([...this.#devices.values()].every(isConfigured)) resolve();
+        else return false;
+        this.release();
+        return true;
+      };
+      this.hold();
+      if (isOver()) return;
+      this.watch(isOver);
+      signal?.addEventListener('abort', () => this.#look(), { once: true });
+    });
+  }
+
   /** Closes its link, too; connections over it end with an error of code ENETDOWN. */
   async removeInterface(iface: NetworkInterface): Promise<void> {
-    for (const [link, other] of this.#devices) {
-      if (other !== iface) continue;
+    for (const [link, attached] of this.#devices) {
+      if (attached.iface !== iface) continue;
       this.#lost(link);
       await link.close();
     }
@@ -244,11 +289,11 @@ export class Stack implements Home {
 
   /** Its link is closed, or about to be. */
   #lost(link: Device): void {
-    const iface = this.#devices.get(link);
-    if (iface === undefined) return;
+    const attached = this.#devices.get(link);
+    if (attached === undefined) return;
     this.#devices.delete(link);
     this.#driver.detach(link);
-    this.act((now) => this.host.removeInterface(now, iface));
+    this.act((now) => this.host.removeInterface(now, attached.iface));
   }
 
   async #close(linger: number): Promise<void> {
@@ -263,6 +308,7 @@ export class Stack implements Home {
     const links = [...this.#devices.keys()];
     for (const link of links) this.#lost(link);
     this.#driver.flush(); // tells those who are over
+    this.#look();
     this.#driver.stop();
     await Promise.all(links.map((link) => link.close()));
   }
@@ -280,6 +326,21 @@ export class Stack implements Home {
       };
     });
   }
+}
+
+/** A link of the stack's, and what was wished for it. */
+interface Attached {
+  readonly iface: NetworkInterface;
+  readonly wish: StackInterface;
+}
+
+function isConfigured({ iface, wish }: Attached): boolean {
+  const { addresses } = iface;
+  const given = (origin: AddressOrigin): boolean =>
+    addresses.some((address) => address.origin === origin && address.usable);
+  if (addresses.some(({ state }) => state === 'tentative')) return false;
+  if (iface.medium === 'ip') return true;
+  return (wish.dhcp !== true || given('dhcp')) && (wish.slaac !== true || given('slaac'));
 }
 
 const EVERYWHERE = {

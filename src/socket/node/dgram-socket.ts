@@ -4,8 +4,6 @@
  * before anything is sent.
  */
 import { EventEmitter, errorMonitor } from 'node:events';
-import { isIP } from 'node:net';
-import { printAddress } from '../../wire/address.ts';
 import { defaultStack, type Stack } from '../stack.ts';
 import { bufferList, sliced, type Message } from './dgram-buffers.ts';
 import {
@@ -24,13 +22,16 @@ import {
   type SocketAddressInfo,
   type SocketType,
 } from './dgram-handle.ts';
+import { lookupOn } from './dns-lookup.ts';
 
 export type MessageListener = (message: Buffer, from: RemoteInfo) => void;
 
-export type LookupCallback = (error: Error | null, address: string, family: number) => void;
-
 /** As `dns.lookup`: `family` is 4 or 6. */
-export type Lookup = (hostname: string, family: number, callback: LookupCallback) => void;
+export type Lookup = (
+  hostname: string,
+  family: number,
+  callback: (error: Error | null, address: string, family: number) => void,
+) => void;
 
 export interface SocketOptions {
   type: SocketType;
@@ -108,7 +109,7 @@ export class Socket extends EventEmitter implements AsyncDisposable {
       throw typeError('ERR_SOCKET_BAD_TYPE', message);
     }
     this.type = wanted;
-    this.#lookup = options.lookup ?? lookupOn(stack);
+    this.#lookup = options.lookup ?? lookupOf(stack);
     this.#reuse = Boolean(options.reuseAddr);
     this.#ipv6Only = Boolean(options.ipv6Only);
     this.#receiveBuffer = options.recvBufferSize;
@@ -488,19 +489,12 @@ const MAX_PORT = 0xffff;
 const MAX_TTL = 255;
 const MAX_SIZE = 2 ** 32 - 1;
 
-/** The addresses of a stack, in the shape of `dns.lookup`: a literal address is known at once. */
-function lookupOn(stack: Stack): Lookup {
-  return (hostname, family, callback) => {
-    const literal = isIP(hostname);
-    if (literal !== 0) {
-      process.nextTick(callback, null, hostname, literal);
-      return;
-    }
-    stack.resolve(hostname, { family: family === 4 ? 4 : 6 }).then(
-      ([first]) => process.nextTick(callback, null, first ? printAddress(first) : '', family),
-      (error: unknown) => process.nextTick(callback, error, '', family),
+function lookupOf(stack: Stack): Lookup {
+  const lookup = lookupOn(stack);
+  return (hostname, family, callback) =>
+    lookup(hostname, family, (error, address, its = family) =>
+      callback(error, typeof address === 'string' ? address : '', its),
     );
-  };
 }
 
 function isSendCallback(value: unknown): value is SendCallback {
