@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Device } from '../../src/link/link.ts';
 import { pair } from '../../src/link/pair.ts';
+import { PlatformLoop, type Timer } from '../../src/socket/event-loop.ts';
 import { connect, listen, sockets } from '../../src/socket/default-stack.ts';
 import type { Socket } from '../../src/socket/socket.ts';
 import { defaultStack, Stack, useStack } from '../../src/socket/stack.ts';
@@ -379,6 +380,65 @@ describe('interfaces', () => {
     expect(await codeOf(socket.closed)).toBe('ENETDOWN');
     expect(client.interfaces).toHaveLength(1);
     await close();
+  });
+});
+
+/** Time that passes when everything is quiet, for checks that take seconds. */
+class QuickLoop extends PlatformLoop {
+  #skipped = 0;
+  override now(): number {
+    return super.now() + this.#skipped;
+  }
+  override later(call: () => void, ms: number): Timer {
+    const at = this.now() + ms;
+    return super.later(() => {
+      this.#skipped += Math.max(0, at - this.now());
+      call();
+    }, 1);
+  }
+}
+
+describe('on an Ethernet', () => {
+  const lan = (): [Stack, Stack] => {
+    const [a, b] = pair({ medium: 'ethernet' });
+    const eventLoop = new QuickLoop();
+    const stack = (link: Device, name: string, addresses: string[], mac?: string): Stack =>
+      made({ name, eventLoop, interfaces: [{ link, addresses, mac }] });
+    return [
+      stack(a, 'left', ['10.0.0.1/24', 'fd00::1/64'], '02:00:00:00:00:01'),
+      stack(b, 'right', ['10.0.0.2/24', 'fd00::2/64']),
+    ];
+  };
+
+  test('addresses are checked first, then neighbours find each other, over both families', async () => {
+    const [left, right] = lan();
+    expect(left.interfaces[1]?.addresses.map(({ state }) => state)).toContain('tentative');
+    await Promise.all([left.configured(), right.configured()]);
+    expect(left.interfaces[1]?.addresses.map(({ state }) => state)).not.toContain('tentative');
+    const listener = right.listen({ port: 80 });
+    for (const address of ['10.0.0.2:80', '[fd00::2]:80']) {
+      const client = left.connect(address);
+      const server = await listener.accept();
+      await write(client, address);
+      await client.writable.close();
+      expect(await readAll(server!.readable)).toBe(address);
+    }
+    const macs = left.interfaces.map(({ mac }) => mac?.low);
+    expect(macs).toEqual([undefined, 1]);
+    expect((right.interfaces[1]?.mac?.high ?? 0) & 0x0300).toBe(0x0200); // locally administered
+  });
+
+  test('configured() ends with a signal, with the stack, and at once where nothing is checked', async () => {
+    const [left, right] = lan();
+    expect(await codeOf(left.configured({ signal: AbortSignal.abort('no') }))).toBe('no');
+    const control = new AbortController();
+    const waiting = codeOf(left.configured(control));
+    control.abort('enough');
+    expect(await waiting).toBe('enough');
+    const other = codeOf(right.configured());
+    await right.close();
+    expect(await other).toBe('ENETDOWN');
+    await made().configured();
   });
 });
 
