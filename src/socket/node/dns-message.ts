@@ -56,6 +56,7 @@ export function replyTo(
   if (recordsOf(octets) > MOST_RECORDS) return undefined;
   try {
     const { answers = [], authorities = [] } = decode(octets);
+    if (decode.bytes > octets.length) return undefined; // cut short
     return follow(answers, authorities, name, type, code === Code.NAME_ERROR);
   } catch {
     return undefined; // not to be read
@@ -115,6 +116,7 @@ function follow(
     : { kind: 'alias', name: at };
 }
 
+/** @throws RangeError when one is none. */
 function addressesOf(
   records: readonly Answer[],
   type: RecordType,
@@ -124,7 +126,7 @@ function addressesOf(
   for (const record of records) {
     if (record.type !== type || (record.class !== undefined && record.class !== 'IN')) continue;
     const address = parseAddress(record.data);
-    if (address === undefined) continue;
+    if (address === undefined) throw new RangeError('no address');
     addresses.push(address);
     ttl = Math.min(ttl, ttlOf(record.ttl));
   }
