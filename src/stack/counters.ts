@@ -6,6 +6,7 @@ import type { WireDrop } from '../wire/drop.ts';
 
 /** Reasons of the host's own, beside those of wire/drop.ts. */
 export type HostDrop =
+  | 'interface-gone' //        came over an interface that was removed
   | 'ip-destination' //        not addressed to this host
   | 'ip-source' //             the source names no single other host: unspecified, broadcast, ... (MUST-63)
   | 'ip-source-own' //         the source is our own address: LAND, CVE-1999-0016
@@ -124,6 +125,7 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'ipv6-extension-order' = 0;
   'ipv6-option' = 0;
   'ipv6-routing' = 0;
+  'interface-gone' = 0;
   'ip-destination' = 0;
   'ip-source' = 0;
   'ip-source-own' = 0;

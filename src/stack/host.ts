@@ -3,17 +3,15 @@
  * connections, ICMP. It has no clock, no randomness and no I/O: `now` is in milliseconds and never
  * decreases, the secret is given, and what it sends goes to its interfaces' outlets. RFC 9293 §3.9.
  */
-import { Cidr, IpAddress, sameAddress } from '../wire/address.ts';
+import { Cidr, IpAddress } from '../wire/address.ts';
 import { IpHeader } from '../wire/ip.ts';
 import { MacAddress } from '../wire/mac.ts';
-import type { Seq } from '../wire/seq.ts';
-import type { Connection } from '../tcp/connection.ts';
-import type { TcpDefaults } from '../tcp/options.ts';
-import type { State } from '../tcp/state.ts';
 import { Counters } from './counters.ts';
 import { FragmentIdentification, FragmentOut } from './fragment-out.ts';
 import type { DhcpClient } from './dhcp-client.ts';
 import { EthernetPort, ethernetPort } from './ethernet-port.ts';
+import { endConnections } from './end-connections.ts';
+import type { HostObserver, HostOptions, HostPart } from './host-options.ts';
 import type { HostRefusal } from './host-refusal.ts';
 import { IcmpIn } from './icmp-in.ts';
 import { IcmpOut } from './icmp-out.ts';
@@ -42,47 +40,13 @@ import { socketList, type SocketInfo } from './socket-info.ts';
 import { Sockets } from './sockets.ts';
 import { TcpIn } from './tcp-in.ts';
 import { TcpSettings } from './tcp-settings.ts';
-import type { Parent, TcpSocket } from './tcp-socket.ts';
+import type { TcpSocket } from './tcp-socket.ts';
+import { tell } from './tell.ts';
 import { Transmit } from './transmit.ts';
 import type { UdpSocket, UdpSocketInfo } from './udp-socket.ts';
 import { UdpSockets, type UdpOptions } from './udp-sockets.ts';
 
-export interface HostOptions {
-  readonly name: string;
-  /**
-   * With these the host has one interface that carries IP datagrams, `ip0`, to which flush() and
-   * packetArrives() belong when they name none, and all others are behind it. Absent: only `lo`.
-   */
-  readonly addresses?: readonly Cidr[];
-  /** 16 octets of entropy or more: keys of RFC 6528, RFC 6056 and the tables come from it. */
-  readonly secret: Uint8Array;
-  /** Octets of the largest datagram of that interface, 68 to 65535. Default 1500. */
-  readonly mtu?: number;
-  /** Defaults of all connections. */
-  readonly tcp?: Partial<TcpDefaults>;
-  /** Replaces RFC 6528, for ladders. */
-  readonly nextIss?: (now: number) => Seq;
-  /** Replaces RFC 6056, for ladders. */
-  readonly nextPort?: () => number;
-  /** Makes what sits between IP and the link of each Ethernet interface. Default: `ethernetPort`. */
-  readonly linkLayer?: LinkLayerMaker;
-  readonly observer?: HostObserver;
-}
-
-/** Must call nothing of the host from inside. */
-export interface HostObserver {
-  /** Each datagram in and out; the event is reused, valid during the call. */
-  packet?(event: PacketEvent): void;
-  transition?(now: number, socket: TcpSocket, from: State, to: State): void;
-}
-
-/** A part of the host with deadlines and things to send of its own. */
-export interface HostPart {
-  timeout(now: number): void;
-  /** ms, Infinity for never. */
-  nextTimeout(): number;
-  flush(now: number): void;
-}
+export type { HostObserver, HostOptions } from './host-options.ts';
 
 const DEFAULT_MTU = 1500; // octets, Ethernet's
 const LAST_METRIC = 0x7fffffff; // routes that give way to all others
@@ -127,7 +91,9 @@ export class Host implements LinkLayerHome {
     const keys = new Keys(options.secret);
     this.#keys = keys;
     this.#linkLayer = options.linkLayer ?? ethernetPort;
-    this.#interfaces = new Interfaces((now, address) => this.#addressGone(now, address));
+    this.#interfaces = new Interfaces((now, address) =>
+      endConnections(this.#sockets, now, address),
+    );
     const { addresses, routes, lo } = this.#interfaces;
     const settings = new TcpSettings(options.tcp);
     const isn = new InitialSequence(keys.sipHash());
@@ -268,6 +234,16 @@ export class Host implements LinkLayerHome {
     return this.#interfaces.routes.list;
   }
 
+  /** What a resolver answered, in the order in which it is to be tried: RFC 6724 §6. */
+  sortDestinations(now: number, destinations: readonly IpAddress[]): IpAddress[] {
+    return this.ipOut.sortDestinations(now, destinations);
+  }
+
+  /** The local address of a datagram to `remote`: RFC 6724 §5. Undefined: there is no way. */
+  sourceFor(now: number, remote: IpAddress, iface?: NetworkInterface): IpAddress | undefined {
+    return this.ipOut.sourceFor(now, remote, iface);
+  }
+
   /** For connections from now on. @throws RangeError when it is out of the range of the link. */
   setMtu(iface: NetworkInterface, mtu: number): void {
     this.#interfaces.mtuBecomes(iface, mtu);
@@ -319,11 +295,14 @@ export class Host implements LinkLayerHome {
     checksumVerified = false,
     iface: NetworkInterface = this.#plain ?? this.ipOut.first,
   ): void {
+    if (!iface.present) {
+      this.counters['interface-gone']++;
+      return;
+    }
     if (iface.linkLayer === undefined) {
       this.datagramArrives(now, iface, bytes, view, start, end, checksumVerified);
       return;
     }
-    if (!iface.present) return;
     const drop = iface.linkLayer.arrives(now, bytes, view, start, end, checksumVerified);
     if (drop !== undefined) this.counters[drop]++;
   }
@@ -488,17 +467,6 @@ export class Host implements LinkLayerHome {
     return new MacAddress((this.#keys.word() & 0xfcff) | 0x0200, this.#keys.word());
   }
 
-  #addressGone(now: number, address: IpAddress): void {
-    for (const socket of this.#sockets.table.all()) {
-      const local = socket.localAddress;
-      if (local === undefined || !sameAddress(local, address)) continue;
-      const connection = this.#sockets.begin(now, socket);
-      const before = connection.state;
-      connection.networkDown();
-      this.#sockets.done(socket, before);
-    }
-  }
-
   #sendReplies(now: number): void {
     const replies = this.#replies;
     for (let i = 0; i < replies.count; i++) this.#transmit.reply(now, replies.at(i));
@@ -516,35 +484,4 @@ export class Host implements LinkLayerHome {
 
 function portOf({ linkLayer }: NetworkInterface): EthernetPort | undefined {
   return linkLayer instanceof EthernetPort ? linkLayer : undefined;
-}
-
-/** Tells the user what happened; a listener's child is handed over when it is established. */
-function tell(now: number, socket: TcpSocket): void {
-  const connection = socket.tcbHeld;
-  if (connection === undefined) {
-    if (!socket.farewell) return;
-    socket.farewell = false;
-    socket.onSignal?.('closed', now);
-    return;
-  }
-  if (socket.parent !== undefined && !handOver(now, socket, connection, socket.parent)) return;
-  let signal = connection.nextSignal();
-  while (signal !== undefined) {
-    socket.onSignal?.(signal, now);
-    signal = connection.nextSignal();
-  }
-}
-
-/** A listener's child: true once somebody has it who can be told. */
-function handOver(now: number, socket: TcpSocket, connection: Connection, parent: Parent): boolean {
-  if (parent.keeps) return false; // what it signals is told when it is taken from the queue
-  let signal = connection.nextSignal();
-  const established = signal === 'established'; // always the first
-  while (!established && signal !== undefined) signal = connection.nextSignal();
-  if (!established) return false;
-  if (parent.closed) {
-    socket.parent = undefined;
-    socket.abort(now);
-  } else parent.handOver(socket);
-  return socket.parent === undefined;
 }
