@@ -1,6 +1,6 @@
 /**
  * A TCP connection with Web streams, shaped as the WinterTC Sockets API has it (draft of 2025). What
- * that leaves open is decided as TCP and `node:net` have it; docs/adr/0027 says where.
+ * that leaves open is decided as TCP and `node:net` have it; docs/adr/0027-web-streams-over-tcp.md says where.
  */
 import type { TcpSocket } from '../stack/tcp-socket.ts';
 import type { TcpSignal } from '../tcp/signals.ts';
