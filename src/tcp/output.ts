@@ -87,8 +87,10 @@ function sendLost(tcb: Tcb, now: number, out: Segment): boolean {
 
 function withinCwnd(tcb: Tcb, length: number): boolean {
   const inFlight = diff(tcb.snd.nxt, tcb.snd.una) - tcb.queue.lostOctets;
-  return inFlight === 0 || inFlight + length <= tcb.congestion.cwnd;
+  return inFlight === 0 || inFlight + length <= tcb.congestion.cwnd + spare(tcb);
 }
+
+const spare = (tcb: Tcb): number => (tcb.pathMtu === undefined ? 0 : tcb.pathMtu.spare);
 
 /** Text not sent before, and the FIN after the last of it. */
 function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
@@ -133,8 +135,7 @@ function sendable(tcb: Tcb, waiting: number, now: number): number {
     tcb.congestion.restartedAfterIdle(); // RFC 5681 §4.1
   }
   const mss = effectiveSendMss(tcb);
-  const spare = tcb.pathMtu === undefined ? 0 : tcb.pathMtu.spare;
-  const room = tcb.congestion.cwnd + spare - (outstanding ? diff(snd.nxt, snd.una) : 0);
+  const room = tcb.congestion.cwnd + spare(tcb) - (outstanding ? diff(snd.nxt, snd.una) : 0);
   const length = Math.min(waiting, usable, mss);
   if (room < length && outstanding) return -1;
   if (length === mss) return length; //                             (1)

@@ -23,7 +23,7 @@ export interface DoubtfulError {
 export class PathMtu {
   search: PathMtuSearch | undefined = undefined;
   doubtful: DoubtfulError | undefined = undefined;
-  /** Octets beyond cwnd that may leave, so that a lost probe is noticed (RFC 3042). */
+  /** Octets beyond cwnd that may leave, so that a lost probe is noticed and sent again (RFC 3042). */
   spare = 0;
   /** An error was believed that the host has not heard of. */
   news = false;
@@ -136,7 +136,6 @@ export function probeLost(tcb: Tcb, pathMtu: PathMtu): boolean {
     pathMtu.spare = recovery.dupAcks * effectiveSendMss(tcb); // a receiver may have answered many at once
     return true;
   }
-  pathMtu.spare = 0;
   tcb.because = 'RFC 4821 §7.6.2: the probe was too big, no congestion';
   search.probeFailed(snd.nxt);
   tcb.queue.markFirstLost();
