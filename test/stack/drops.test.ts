@@ -44,9 +44,6 @@ const cases: readonly (readonly [DropReason, string, Uint8Array])[] = [
   ['ip-source', 'from a loopback address', segment({ ...syn, from: address('127.0.0.1') })],
   ['ip-source-own', 'LAND (MUST-63, S17)', segment({ ...syn, from: A4, fromPort: 80 })],
   ['ip-source-own', 'LAND over IPv6 (S17)', segment({ ...syn6, from: A6, fromPort: 80 })],
-  ['ip-protocol', 'UDP', datagram(B4, A4, 17)],
-  ['ip-protocol', 'ICMPv6 over IPv4', datagram(B4, A4, 58)],
-  ['ip-protocol', 'ICMP over IPv6', datagram(B6, A6, 1)],
   [
     'tcp-broadcast',
     'to 255.255.255.255 (MUST-57)',
