@@ -5,8 +5,12 @@
  * for the small things that comments in src/ quote. Measures dist/: `npm run build` first.
  */
 import { execFileSync } from 'node:child_process';
+import nodeNet from 'node:net';
 import { fileURLToPath } from 'node:url';
+import estabNet from 'estab/net';
 import { estabBulk, nodeBulk } from './bulk.ts';
+import { echoConnections, echoRoundTrips, echoThroughput } from './echo.ts';
+import { nodeShapedChunks, plainChunks, webChunks } from './flavours.ts';
 import { estabLifecycles, nodeLifecycles } from './lifecycle.ts';
 import { micro } from './micro.ts';
 
@@ -16,6 +20,10 @@ const BULK = (quick ? 32 : 256) * 1024 * 1024; // octets
 const LIVES = quick ? 6_400 : 64_000;
 const NODE_LIVES = quick ? 640 : 6_400;
 const IN_TIME_WAIT = 10_000;
+const ECHO = (quick ? 8 : 64) * 1024 * 1024; // octets
+const ECHO_LIVES = quick ? 640 : 6_400;
+const TRIPS = quick ? 2_000 : 20_000;
+const CHUNKS = quick ? 10_000 : 100_000;
 
 interface Series {
   readonly name: string;
@@ -43,6 +51,19 @@ const all = {
   livesWaiting: series('estab, open+close beside 10,000 in TIME-WAIT', '/s', () =>
     estabLifecycles(LIVES, IN_TIME_WAIT),
   ),
+  echo: series('estab/net, echo', 'MB/s', () => echoThroughput(estabNet, ECHO)),
+  nodeEcho: series('node:net on loopback, echo', 'MB/s', () => echoThroughput(nodeNet, ECHO)),
+  echoLives: series('estab/net, connections', '/s', () => echoConnections(estabNet, ECHO_LIVES)),
+  nodeEchoLives: series('node:net on loopback, connections', '/s', () =>
+    echoConnections(nodeNet, ECHO_LIVES),
+  ),
+  trips: series('estab/net, round trips', '/s', () => echoRoundTrips(estabNet, TRIPS)),
+  nodeTrips: series('node:net on loopback, round trips', '/s', () =>
+    echoRoundTrips(nodeNet, TRIPS),
+  ),
+  plainChunk: series('TcpSocket, a chunk of 1 KiB', 'ns', () => plainChunks(CHUNKS)),
+  webChunk: series('Web streams, a chunk of 1 KiB', 'ns', () => webChunks(CHUNKS)),
+  nodeChunk: series('estab/net, a chunk of 1 KiB', 'ns', () => nodeShapedChunks(CHUNKS)),
 };
 
 /**
@@ -52,6 +73,10 @@ const all = {
 const parts: Readonly<Record<string, readonly Series[]>> = {
   bulk: [all.bulk, all.nodeBulk, all.plain, all.offload],
   lives: [all.lives, all.nodeLives, all.livesWaiting],
+  echo: [all.echo, all.nodeEcho],
+  'echo connections': [all.echoLives, all.nodeEchoLives],
+  'round trips': [all.trips, all.nodeTrips],
+  chunks: [all.plainChunk, all.webChunk, all.nodeChunk],
 };
 
 /** Rounds of one part, taken in turn, after one that is not counted. */
@@ -94,21 +119,40 @@ function runAll(): void {
     console.log(`${name.padEnd(48)}${figure(median(values)).padStart(10)} ${unit}  (${range})`);
   }
   const { perEnd } = JSON.parse(printed('memory.ts')) as { perEnd: number };
-  console.log(
-    `${'estab, idle connection, one end'.padEnd(48)}${figure(perEnd).padStart(10)} octets\n`,
-  );
-  judge(perEnd);
+  line('estab, idle connection, one end', perEnd, 'octets');
+  const idle = quick ? undefined : (JSON.parse(printed('idle.ts')) as Idle);
+  if (idle !== undefined) {
+    line('estab, one end of 100,000 idle connections', idle.perEnd, 'octets');
+    line('estab, a segment of 64 octets on 10 connections', idle.alone, 'ns');
+  }
+  console.log();
+  judge(perEnd, idle);
 }
 
+/** What bench/idle.ts prints. */
+interface Idle {
+  readonly perEnd: number; // octets
+  readonly alone: number; //  ns per segment, with 10 connections
+  readonly ratio: number; //  the same with 100,000 more, to that
+}
+
+const line = (name: string, value: number, unit: string): void =>
+  console.log(`${name.padEnd(48)}${figure(value).padStart(10)} ${unit}`);
+
 /** What docs/performance.md promises, as ratios of one run. */
-function judge(perEnd: number): void {
+function judge(perEnd: number, idle: Idle | undefined): void {
   const promises: readonly [name: string, ratio: number, floor: number][] = [
     ['bulk / node:net', ratio(all.bulk, all.nodeBulk), 0.6],
     ['open+close / node:net', ratio(all.lives, all.nodeLives), 25],
     ['open+close with / without 10,000 in TIME-WAIT', ratio(all.livesWaiting, all.lives), 0.7],
     ['1,536 octets / idle connection end', 1536 / perEnd, 1],
+    ['estab/net echo / node:net', ratio(all.echo, all.nodeEcho), 0],
+    ['estab/net connections / node:net', ratio(all.echoLives, all.nodeEchoLives), 0],
+    ['estab/net round trips / node:net', ratio(all.trips, all.nodeTrips), 0],
+    ['1.5 / a segment beside 100,000 idle', 1.5 / (idle?.ratio ?? NaN), 1],
   ];
   for (const [name, is, floor] of promises) {
+    if (Number.isNaN(is)) continue;
     const verdict = quick ? 'one short round says little' : is >= floor ? 'holds' : 'MISSED';
     console.log(`${name.padEnd(48)}${is.toFixed(2).padStart(10)}  floor ${floor}: ${verdict}`);
   }

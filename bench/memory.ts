@@ -1,16 +1,8 @@
 /** Octets per idle connection end. A process of its own, with --expose-gc: `npm run bench` starts it. */
+import { usedOctets } from './memory-used.ts';
 import { TwoHosts } from './two-hosts.ts';
 
 const CONNECTIONS = 10_000;
-
-function used(): number {
-  const collect = globalThis.gc;
-  if (collect === undefined) throw new Error('run with --expose-gc');
-  collect();
-  collect();
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
-  return heapUsed + external + arrayBuffers;
-}
 
 function openAll(world: TwoHosts, count: number): number {
   let established = 0;
@@ -30,8 +22,8 @@ warm.listen(1, () => undefined);
 openAll(warm, 1000); // code and tables that are there once
 const world = new TwoHosts(true);
 world.listen(1, () => undefined);
-const before = used();
+const before = usedOctets();
 const established = openAll(world, CONNECTIONS);
 if (established !== CONNECTIONS) throw new Error(`only ${established} were established`);
-const perEnd = (used() - before) / (2 * CONNECTIONS);
+const perEnd = (usedOctets() - before) / (2 * CONNECTIONS);
 console.log(JSON.stringify({ perEnd, listed: world.client.sockets().length }));
