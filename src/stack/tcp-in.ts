@@ -19,6 +19,7 @@ import type { Keys } from './keys.ts';
 import { Listener } from './listener.ts';
 import type { LocalAddresses } from './local-addresses.ts';
 import type { PacketEvent } from './packet-event.ts';
+import type { Path } from './path.ts';
 import type { Replies, Reply } from './replies.ts';
 import { ReplyLimit } from './reply-limit.ts';
 import { NOBODY } from './socket-table.ts';
@@ -118,7 +119,11 @@ export class TcpIn {
     const connection = this.#sockets.begin(now, socket);
     const before = connection.state;
     if (socket.parent?.full && this.#completes(connection)) return 'tcp-accept-queue';
+    const { snd, rcv } = connection.tcb;
+    const { una } = snd;
+    const { nxt } = rcv;
     connection.segmentArrives(now, this.#seg);
+    if (snd.una !== una || rcv.nxt !== nxt) progress(now, socket.path);
     this.#sockets.done(socket, before);
     this.#tell(socket, before, connection);
     return undefined;
@@ -371,4 +376,11 @@ export class TcpIn {
     event.after = connection.state;
     event.because = connection.tcb.because;
   }
+}
+
+/** What we sent over `path`, text or acknowledgments, has arrived: RFC 4861 §7.3.1. */
+function progress(now: number, path: Path | undefined): void {
+  const linkLayer = path?.iface?.linkLayer;
+  if (path === undefined || linkLayer === undefined) return;
+  linkLayer.confirm(now, path.family, path.hop0, path.hop1, path.hop2, path.hop3);
 }

@@ -61,6 +61,20 @@ describe('two hosts on an Ethernet', () => {
     expect(b.neighbour('192.0.2.1')).toMatch(/DELAY|REACHABLE/);
   });
 
+  test('need ask nobody while a connection makes progress (RFC 4861 §7.3.1)', () => {
+    const { lan, a, b } = settled();
+    listen(lan, b);
+    const socket = a.host.open(lan.now, { remote: address('192.0.2.2'), remotePort: 80 });
+    if ('error' in socket) throw new Error(socket.message);
+    lan.run(1000);
+    lan.heard();
+    for (let i = 0; i < 60; i++) {
+      socket.send(lan.now, new Uint8Array(10), true);
+      lan.run(10_000);
+    }
+    expect([a.neighbour('192.0.2.2'), lan.heard('ARP')]).toEqual(['REACHABLE', []]);
+  });
+
   test('connect over IPv6: likewise', () => {
     const { lan, a, b } = settled();
     listen(lan, b);
