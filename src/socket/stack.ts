@@ -95,7 +95,7 @@ export class Stack implements Home {
         nextTimeout: () => host.nextTimeout(),
         flush: (now) => {
           host.flush(now);
-          if (this.#watched.size > 0) this.#look();
+          if (this.#watched.size > 0 && this.#look()) host.flush(now);
         },
       },
       this.loop,
@@ -283,8 +283,11 @@ export class Stack implements Home {
     if (this.#residents.size === 0) this.#onEmpty?.();
   }
 
-  #look(): void {
+  /** Is something over? Then there may be something to send. */
+  #look(): boolean {
+    const before = this.#watched.size;
     for (const isOver of this.#watched) if (isOver()) this.#watched.delete(isOver);
+    return this.#watched.size < before;
   }
 
   /** Its link is closed, or about to be. */
