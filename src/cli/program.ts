@@ -7,6 +7,7 @@ import { addConnect } from './verbs/connect.ts';
 import { addDemo } from './verbs/demo.ts';
 import { addLadder } from './verbs/ladder.ts';
 import { addListen } from './verbs/listen.ts';
+import { addNetem } from './verbs/netem.ts';
 
 /** Carries out `args` (what stands behind `estab`) and answers with the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -40,6 +41,7 @@ function programFor(session: Session): Command {
   addLadder(program, session);
   addListen(program, session);
   addConnect(program, session);
+  addNetem(program, session);
   addDemo(program, session);
   return program;
 }
@@ -56,4 +58,6 @@ Examples:
   estab ladder mine.ladder          does TCP do what this file says?
   estab listen 7 --verbose          a TCP server of our own behind a TUN device; needs root
   estab connect 10.9.0.1 80         the other way round
+  estab netem --left tun:A --right tun:B --delay 20ms --loss 1%
+                                    a bad network between two kernels, or virtual machines
 `;

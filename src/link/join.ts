@@ -17,29 +17,18 @@ export interface Joint {
   onClose: ((error: Error | undefined) => void) | undefined;
 }
 
-export interface JoinOptions {
-  /** Sees every packet that passes, before it is transmitted; must not keep it. */
-  readonly onPacket?:
-    ((from: Device, bytes: Uint8Array, start: number, end: number) => void) | undefined;
-}
-
 /**
  * From now on both devices, their onReadable and onClose, belong to the joint. When one of them
  * closes, so does the other.
  * @throws RangeError when one carries IP datagrams and the other Ethernet frames.
  */
-export function join(
-  left: Device,
-  right: Device,
-  loop: LinkLoop,
-  options: JoinOptions = {},
-): Joint {
+export function join(left: Device, right: Device, loop: LinkLoop): Joint {
   if (left.medium !== right.medium) {
     throw new RangeError(
       `${left.name} carries ${left.medium} and ${right.name} ${right.medium}: they cannot be joined`,
     );
   }
-  return new JoinedDevices(left, right, loop, options);
+  return new JoinedDevices(left, right, loop);
 }
 
 class JoinedDevices implements Joint {
@@ -49,22 +38,19 @@ class JoinedDevices implements Joint {
   readonly #right: Device;
   #closed: Promise<void> | undefined = undefined;
 
-  constructor(left: Device, right: Device, loop: LinkLoop, options: JoinOptions) {
+  constructor(left: Device, right: Device, loop: LinkLoop) {
     this.#left = left;
     this.#right = right;
-    this.#carry(left, right, loop, options);
-    this.#carry(right, left, loop, options);
+    this.#carry(left, right, loop);
+    this.#carry(right, left, loop);
   }
 
   close(): Promise<void> {
     return this.#down(undefined);
   }
 
-  #carry(from: Device, to: Device, loop: LinkLoop, { onPacket }: JoinOptions): void {
-    const sink: PacketSink = (bytes, _view, start, end) => {
-      onPacket?.(from, bytes, start, end);
-      this.#pass(to, bytes, start, end);
-    };
+  #carry(from: Device, to: Device, loop: LinkLoop): void {
+    const sink: PacketSink = (bytes, _view, start, end) => this.#pass(to, bytes, start, end);
     let awaited = false;
     const turn = (): void => {
       awaited = false;

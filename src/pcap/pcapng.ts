@@ -1,6 +1,6 @@
 /**
  * Writes captures: pcapng, draft-ietf-opsawg-pcapng §4.1 (section), §4.2 (interface), §4.3 (packet),
- * §3.5 (options). Little-endian, raw IP packets (LINKTYPE_RAW), nanoseconds. The file is a plain
+ * §3.5 (options). Little-endian, raw IP packets or Ethernet frames, nanoseconds. The file is a plain
  * sequence of blocks, so a capture is complete after every packet.
  */
 import { encodeUtf8 } from './utf8.ts';
@@ -10,6 +10,7 @@ export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 export const INTERFACE_DESCRIPTION = 1;
 export const ENHANCED_PACKET = 6;
 export const LINKTYPE_RAW = 101; // an IPv4 or IPv6 header comes first
+export const LINKTYPE_ETHERNET = 1; // a frame, without its check sequence
 
 /** Option codes of §3.5, §4.1, §4.2 and §4.3. */
 export const OPTION = {
@@ -25,6 +26,8 @@ export const OPTION = {
 export interface CaptureHeader {
   /** A name for each interface, numbered from 0 in this order. Default: one without a name. */
   readonly interfaces?: readonly string[] | undefined;
+  /** What packets begin with, on all of them: an IP header or an Ethernet header. Default `ip`. */
+  readonly medium?: 'ip' | 'ethernet' | undefined;
   /** A comment on the whole capture. */
   readonly comment?: string | undefined;
   /** What made the capture. Default `estab`. */
@@ -59,7 +62,8 @@ export class PcapngWriter {
   header(header: CaptureHeader = {}): void {
     const names = header.interfaces ?? [''];
     this.#section(encode(header.application ?? 'estab'), encode(header.comment));
-    for (const name of names) this.#interface(encode(name));
+    const linkType = header.medium === 'ethernet' ? LINKTYPE_ETHERNET : LINKTYPE_RAW;
+    for (const name of names) this.#interface(encode(name), linkType);
     this.#interfaces = names.length;
   }
 
@@ -113,9 +117,9 @@ export class PcapngWriter {
     this.#finish();
   }
 
-  #interface(name: Uint8Array): void {
+  #interface(name: Uint8Array, linkType: number): void {
     this.#begin(INTERFACE_DESCRIPTION, 8 + optionSize(name.length) + 8 + END_SIZE);
-    this.#uint16(LINKTYPE_RAW);
+    this.#uint16(linkType);
     this.#uint16(0); // reserved
     this.#uint32(0); // snapshot length: no limit
     if (name.length > 0) this.#option(OPTION.ifName, name);

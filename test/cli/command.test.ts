@@ -4,7 +4,7 @@ import { cidrArgument, hostArgument, kernelAddress } from '../../src/cli/argumen
 import { parseCidr, printCidr, type Cidr } from '../../src/wire/address.ts';
 import { estab, looksLikeCrash } from './estab.ts';
 
-const VERBS = ['ladder', 'listen', 'connect', 'demo'];
+const VERBS = ['ladder', 'listen', 'connect', 'netem', 'demo'];
 
 describe('the command line', () => {
   test('--help lists the verbs with an example of each; nothing at all does the same', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { join } from '../../src/link/join.ts';
+import { observe } from '../../src/link/observe.ts';
 import { netem, type NetemLink, type NetemOptions } from '../../src/link/netem.ts';
 import { pair, type PairLink } from '../../src/link/pair.ts';
 import { receive, send } from './packets.ts';
@@ -151,10 +152,11 @@ describe('join', () => {
     const [a, left] = pair({ checksumOffload: false });
     const [right, b] = pair({ checksumOffload: false });
     const seen: [string, number][] = [];
-    const between = netem(left, { loop, in: { delay: 10 }, out: { delay: 30 } });
-    join(between, right, loop, {
-      onPacket: (from, _bytes, start, end) => seen.push([from.name, end - start]),
+    const watched = observe(right, (direction, _bytes, start, end) => {
+      seen.push([direction, end - start]);
     });
+    const between = netem(left, { loop, in: { delay: 10 }, out: { delay: 30 } });
+    join(between, watched, loop);
     send(a, [1, 1]);
     send(b, [2]);
     loop.advance(9);
@@ -166,8 +168,8 @@ describe('join', () => {
     loop.advance(1);
     expect(receive(a)).toEqual([[2]]);
     expect(seen).toEqual([
-      [right.name, 1],
-      [between.name, 2],
+      ['in', 1],
+      ['out', 2],
     ]);
   });
 

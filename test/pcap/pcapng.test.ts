@@ -105,6 +105,18 @@ describe('pcapng written', () => {
     expect(capture.packets.slice(1, 3).map(({ timeMs }) => timeMs)).toEqual(times.slice(1, 3));
   });
 
+  test('a capture of frames says so', () => {
+    const chunks: Uint8Array[] = [];
+    const writer = new PcapngWriter((chunk) => chunks.push(chunk));
+    writer.header({ interfaces: ['left', 'right'], medium: 'ethernet' });
+    writer.packet(0, new Uint8Array(60), 0, 60, { interface: 1 });
+    const { interfaces } = readPcapng(Uint8Array.from(chunks.flatMap((chunk) => [...chunk])));
+    expect(interfaces.map(({ name, linkType }) => [name, linkType])).toEqual([
+      ['left', 1],
+      ['right', 1],
+    ]);
+  });
+
   test('without header() the first packet writes one', () => {
     const { interfaces, packets } = readPcapng(write([{ timeMs: 1, packet: Uint8Array.of(0x45) }]));
     expect(interfaces).toEqual([{ name: '', linkType: 101, resolution: 1e6, offset: 0 }]);

@@ -29,6 +29,7 @@ export function broadcastLink(
   return new OverChannel(channel, options);
 }
 
+const SOON = Promise.resolve();
 const MESSAGE = 131_072; // octets of a message, which has the packets of a turn
 
 class OverChannel extends MessageLink {
@@ -47,7 +48,7 @@ class OverChannel extends MessageLink {
 
   protected send(start: number, end: number): boolean {
     if (!this.#packets.fits(end - start)) this.#flush();
-    if (this.#packets.used === 0) queueMicrotask(this.#flush); // when the turn is over
+    if (this.#packets.used === 0) void SOON.then(this.#flush); // when the turn is over
     this.#packets.write(this.bytes, start, end);
     return true;
   }

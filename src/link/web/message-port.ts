@@ -58,6 +58,7 @@ export function messagePortLink(
   return new OverPort(port, options);
 }
 
+const SOON = Promise.resolve();
 const BUFFERS = 32; // 4 MiB each way, what a window of 4 MiB needs
 const CLOSE = 'close';
 
@@ -136,7 +137,7 @@ class OverPort implements MessagePortLink {
     this.#batch.add(start, end);
     if (this.#flushing) return;
     this.#flushing = true;
-    queueMicrotask(this.#flush); // when the turn is over
+    void SOON.then(this.#flush); // when the turn is over
   }
 
   drain(max: number, sink: PacketSink): number {
