@@ -18,6 +18,8 @@ export interface ChannelUser {
   ended(): void;
   /** The connection is over before its time, as a read or a write would find. */
   failed(code: SystemCode, syscall: 'read' | 'write'): void;
+  /** The stack is closed. */
+  cutOff(): void;
   /** Text has left or come: the connection is not idle. */
   moved(): void;
 }
@@ -68,6 +70,7 @@ export class Channel implements Resident {
   #refd = true;
   #held = false;
   #closed = false;
+  #turnComes = false;
 
   constructor(
     home: NetHome,
@@ -83,7 +86,10 @@ export class Channel implements Resident {
     this.#user = user;
     this.#onread = onread;
     this.#refd = refd;
-    tcp.onSignal = (signal, now) => this.#signalled(signal, now);
+    const { tcb } = tcp.connection; // it may be over before anybody listens
+    this.#finArrived = tcb.finReceived;
+    this.#failure = tcb.ending && failureOf(tcb.ending);
+    tcp.onSignal = (signal) => this.#signalled(signal);
     stack.join(this);
   }
 
@@ -93,8 +99,7 @@ export class Channel implements Resident {
     if (this.reading || this.#closed) return;
     this.reading = true;
     this.#hold();
-    if (this.#failure !== undefined) process.nextTick(() => this.#fail('read'));
-    else if (this.tcp.unread > 0 || this.#finArrived) this.#stack.act((now) => this.#deliver(now));
+    if (this.tcp.unread > 0 || this.#finArrived || this.#failure !== undefined) this.#soon();
   }
 
   stopReading(): void {
@@ -155,9 +160,7 @@ export class Channel implements Resident {
   }
 
   stackCloses(gently: boolean): void {
-    if (gently || this.#closed) return;
-    this.#failure = 'ENETDOWN';
-    this.#fail('read');
+    if (!gently && !this.#closed) this.#user.cutOff();
   }
 
   // The process goes on as long as it reads or writes.
@@ -188,39 +191,33 @@ export class Channel implements Resident {
     });
   }
 
-  // What the connection tells
+  // What the connection tells. Its user hears of it in a turn of the event loop of its own, as from
+  // libuv: nobody who calls a method finds that something has happened before an `await` is over.
 
-  #signalled(signal: TcpSignal, now: number): void {
-    try {
-      this.#scope.runInAsyncScope(this.#heard, this, signal, now);
-    } catch (error) {
-      // The user's, and none of the stack's business.
-      process.nextTick(() => {
-        throw error;
-      });
-    }
+  #signalled(signal: TcpSignal): void {
+    if (signal === 'closed') return;
+    if (signal === 'end') this.#finArrived = true;
+    this.#failure = failureOf(signal) ?? this.#failure;
+    this.#soon();
   }
 
-  #heard(signal: TcpSignal, now: number): void {
-    switch (signal) {
-      case 'readable':
-        if (this.reading) this.#deliver(now);
-        return;
-      case 'end':
-        this.#finArrived = true;
-        if (this.reading) this.#deliver(now);
-        return;
-      case 'writable':
-        if (this.#written !== undefined) this.#send(now);
-        return;
-      case 'closed':
-        return;
-      default:
-    }
-    const failure = failureOf(signal);
-    if (failure === undefined) return;
-    this.#failure = failure;
-    if (this.reading) this.#fail('read');
+  #soon(): void {
+    if (this.#turnComes) return;
+    this.#turnComes = true;
+    setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#turnComes = false;
+    if (!this.#closed) this.#scope.runInAsyncScope(this.#look, this);
+  };
+
+  #look(): void {
+    if (this.reading) this.#stack.act((now) => this.#deliver(now));
+    if (this.#closed) return;
+    if (this.#failure === undefined) {
+      if (this.#written !== undefined) this.#stack.act((now) => this.#send(now));
+    } else if (this.reading) this.#fail('read');
     else if (this.#written !== undefined) this.#finishWriting(this.#writeFailure());
   }
 

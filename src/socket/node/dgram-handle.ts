@@ -9,6 +9,7 @@ import { mapped } from '../../wire/mapped-address.ts';
 import type { HostRefusal, HostRefusalReason } from '../../stack/host-refusal.ts';
 import type { NetworkInterface } from '../../stack/interface.ts';
 import type { UdpErrorReason, UdpSocket } from '../../stack/udp-socket.ts';
+import type { Resident } from '../home.ts';
 import type { Stack } from '../stack.ts';
 
 export type SocketType = 'udp4' | 'udp6';
@@ -42,12 +43,14 @@ const LEAST_RECEIVE_BUFFER = 2304; // octets: Linux's SOCK_MIN_RCVBUF
 const LEAST_SEND_BUFFER = 4608; // octets: Linux's SOCK_MIN_SNDBUF
 const OVERHEAD = 256; // octets that a waiting message costs beside its text
 
-export class UdpHandle {
+export class UdpHandle implements Resident {
   receiveBuffer = DEFAULT_BUFFER;
   sendBuffer = DEFAULT_BUFFER;
   onMessage: ((text: Buffer, from: RemoteInfo) => void) | undefined = undefined;
   /** The name of an error that concerns no call. */
   onError: ((name: string) => void) | undefined = undefined;
+  /** The stack is closed: there is nothing left to be a socket of. */
+  onGone: (() => void) | undefined = undefined;
   readonly #stack: Stack;
   readonly #type: SocketType;
   readonly #queue: Waiting[] = [];
@@ -67,8 +70,8 @@ export class UdpHandle {
 
   bind(address: string, port: number, reuse: boolean, ipv6Only: boolean): string | undefined {
     const at = this.#parse(address);
-    if (at === undefined) return 'EINVAL';
-    if (this.#udp !== undefined) return 'EINVAL';
+    if (at === undefined || this.#udp !== undefined) return 'EINVAL';
+    if (this.#stack.closed) return 'ENETDOWN';
     const opened = this.#stack.act((now) =>
       this.#stack.host.openUdp(now, {
         local: at.address,
@@ -205,8 +208,17 @@ export class UdpHandle {
     this.#pending = undefined;
     this.onMessage = undefined;
     this.onError = undefined;
+    this.onGone = undefined;
     this.#hold();
-    if (socket !== undefined) this.#stack.act((now) => socket.close(now));
+    if (socket === undefined) return;
+    this.#stack.leave(this);
+    this.#stack.act((now) => socket.close(now));
+  }
+
+  stackCloses(): void {
+    const gone = this.onGone;
+    if (gone === undefined) this.close();
+    else gone();
   }
 
   #hold(): void {
@@ -226,6 +238,7 @@ export class UdpHandle {
 
   #adopt(socket: UdpSocket): void {
     this.#udp = socket;
+    this.#stack.join(this);
     socket.onMessage = (_now, bytes, start, end, from, fromPort, { iface }) => {
       const size = end - start;
       if (this.#queued + size + OVERHEAD > this.receiveBuffer) return; // as if it had been lost

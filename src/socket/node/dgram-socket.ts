@@ -115,6 +115,7 @@ export class Socket extends EventEmitter implements AsyncDisposable {
     this.#receiveBuffer = options.recvBufferSize;
     this.#sendBuffer = options.sendBufferSize;
     this.#handle = new UdpHandle(stack, wanted);
+    this.#handle.onGone = () => this.close();
     if (typeof listener === 'function') this.on('message', listener);
     this.#obey(options.signal);
   }

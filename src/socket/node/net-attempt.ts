@@ -27,7 +27,6 @@ export interface Target {
 }
 
 export interface AttemptUser {
-  /** Inside a flush of the host. */
   succeeded(attempt: Attempt, tcp: TcpSocket): void;
   failed(attempt: Attempt, error: SystemError): void;
 }
@@ -60,7 +59,9 @@ export class Attempt {
     if (local === undefined) return bindError('EINVAL');
     if (local.family !== family) return bindError('EINVAL');
     if (isUnspecified(local.family, local.w0, local.w1, local.w2, local.w3)) return undefined;
-    return owns(this.#stack, unmapped(local)) ? undefined : bindError('EADDRNOTAVAIL');
+    if (!owns(this.#stack, unmapped(local))) return bindError('EADDRNOTAVAIL');
+    const taken = localPort > 0 && listensAt(this.#stack, unmapped(local), localPort, true);
+    return taken ? bindError('EADDRINUSE') : undefined;
   }
 
   /** Begins. What cannot be attempted at all is answered at once. */
@@ -135,13 +136,23 @@ export class Attempt {
 
   #heard(signal: TcpSignal, tcp: TcpSocket): void {
     if (signal === 'established') {
-      this.#over = true;
-      this.#user.succeeded(this, tcp);
+      tcp.onSignal = undefined;
+      setImmediate(this.#established);
       return;
     }
     const code = signal === 'soft-error' ? unreachable(tcp) : openingFailure(signal);
-    if (code !== undefined) this.#fail(code);
+    if (code === undefined) return;
+    tcp.onSignal = undefined;
+    setImmediate(() => this.#fail(code));
   }
+
+  // In a turn of the event loop of its own, as a Channel.
+  readonly #established = (): void => {
+    const tcp = this.#tcp;
+    if (this.#over || tcp === undefined) return;
+    this.#over = true;
+    this.#user.succeeded(this, tcp);
+  };
 
   #fail(code: SystemCode): void {
     if (this.#over) return;
@@ -172,6 +183,25 @@ export function owns({ host }: Home, address: IpAddress): boolean {
   return host.interfaces.some(({ addresses }) =>
     addresses.some(({ cidr }) => sameAddress(cidr.address, address)),
   );
+}
+
+/**
+ * Does somebody listen at that port of that address, or of any, or, if it is a wildcard, of one that it
+ * stands for? Kernels refuse the port then, a host of estab takes the one that fits best.
+ */
+export function listensAt(
+  { host }: Home,
+  address: IpAddress,
+  port: number,
+  ipv6Only: boolean,
+): boolean {
+  return host.sockets().some(({ state, local, localPort }) => {
+    if (state !== 'LISTEN' || localPort !== port) return false;
+    if (local === undefined || sameAddress(local, address)) return true;
+    if (isAny(address))
+      return local.family === address.family || (address.family === 6 && !ipv6Only);
+    return isAny(local) && local.family === address.family;
+  });
 }
 
 /** Without its zone: the routes know the interface. */

@@ -112,9 +112,14 @@ export class Dialling implements AttemptUser, Resident {
     this.#refd = refd;
   }
 
+  /** @throws TypeError when there is something that only a lookup minds. */
   begin(): void {
+    this.#ask();
     this.#stack.join(this);
     this.ref(this.#refd);
+  }
+
+  #ask(): void {
     const path = this.#path;
     if (path !== undefined) {
       this.#fail(unixError('connect', path));

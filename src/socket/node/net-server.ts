@@ -21,7 +21,7 @@ import {
   normalized,
   type Options,
 } from './net-arguments.ts';
-import { isAny, owns } from './net-attempt.ts';
+import { isAny, listensAt, owns } from './net-attempt.ts';
 import { invalidArgType, ListenError, plainError } from './net-errors.ts';
 import type { NetHome } from './net-home.ts';
 import { listenWishes, type ListenWishes } from './net-listen.ts';
@@ -58,7 +58,7 @@ export class NetServer extends EventEmitter implements Resident {
   constructor(home: NetHome, makeSocket: MakeSocket, first: unknown, second: unknown) {
     const listens = isFunction(first) ? first : second;
     const options = serverOptions(first);
-    super({ captureRejections: options['captureRejections'] === true });
+    super();
     if (isFunction(listens)) this.on('connection', listens);
     this.#home = home;
     this.#makeSocket = makeSocket;
@@ -140,15 +140,19 @@ export class NetServer extends EventEmitter implements Resident {
     if (!isAny(local) && !owns(stack, local)) {
       return this.#failSoon(new ListenError('EADDRNOTAVAIL', shown, wishes.port));
     }
+    const { port, ipv6Only, reusePort } = wishes;
+    if (port > 0 && !reusePort && listensAt(stack, local, port, ipv6Only)) {
+      return this.#failSoon(new ListenError('EADDRINUSE', shown, port));
+    }
     const listener = stack.act((now) =>
       stack.host.listen(now, {
-        port: wishes.port,
+        port,
         local,
-        ipv6Only: wishes.ipv6Only,
-        reusePort: wishes.reusePort,
+        ipv6Only,
+        reusePort,
         ...(wishes.backlog > 0 && { backlog: wishes.backlog }),
         tcp: this.#tcp,
-        onConnection: (tcp) => this.#scope?.runInAsyncScope(this.#accept, this, stack, tcp),
+        onConnection: (tcp) => void setImmediate(this.#accept, stack, tcp),
       }),
     );
     if (isRefusal(listener)) {
@@ -171,18 +175,15 @@ export class NetServer extends EventEmitter implements Resident {
 
   // Connections
 
-  #accept(stack: Home, tcp: TcpSocket): void {
-    try {
-      this.#accepted(stack, tcp);
-    } catch (error) {
-      // The user's, and none of the stack's business.
-      process.nextTick(() => {
-        throw error;
-      });
-    }
-  }
+  readonly #accept = (stack: Home, tcp: TcpSocket): void => {
+    this.#scope?.runInAsyncScope(this.#accepted, this, stack, tcp);
+  };
 
   #accepted(stack: Home, tcp: TcpSocket): void {
+    if (this.#listener === undefined) {
+      stack.act((now) => tcp.abort(now));
+      return;
+    }
     const mapped = this.#dualStack && tcp.localAddress?.family === 4;
     if (this.#unwanted(tcp, mapped)) {
       stack.act((now) => tcp.release(now));

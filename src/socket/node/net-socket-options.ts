@@ -25,8 +25,9 @@ export function checkSocketOptions(wishes: unknown, options: Options): void {
 }
 
 export function duplexOptions(options: Options): DuplexOptions {
+  const { signal: _, ...others } = options; // it may be aborted, and the socket is not made yet
   return {
-    ...options,
+    ...others,
     allowHalfOpen: Boolean(options['allowHalfOpen']),
     emitClose: false,
     autoDestroy: true,

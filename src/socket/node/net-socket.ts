@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { AddressInfo, Server, SocketReadyState } from 'node:net';
-import { Duplex } from 'node:stream';
+import { addAbortSignal, Duplex } from 'node:stream';
 import type { TcpDefaults } from '../../tcp/options.ts';
 import type { TcpSocket } from '../../stack/tcp-socket.ts';
 import type { Home } from '../home.ts';
@@ -54,21 +54,25 @@ export class NetSocket extends Duplex implements ChannelUser {
   declare readonly localAddress?: string;
   declare readonly localPort?: number;
   declare readonly localFamily?: string;
+  declare readonly bufferSize: number;
 
   static {
-    const local = (get: (this: NetSocket) => unknown): PropertyDescriptor => ({
+    const own = (get: (this: NetSocket) => unknown): PropertyDescriptor => ({
       get,
       enumerable: true,
       configurable: true,
     });
     Object.defineProperties(NetSocket.prototype, {
-      localAddress: local(function () {
+      bufferSize: own(function () {
+        return this.connecting || this.#channel !== undefined ? this.writableLength : undefined;
+      }),
+      localAddress: own(function () {
         return this.#local?.address;
       }),
-      localPort: local(function () {
+      localPort: own(function () {
         return this.#local?.port;
       }),
-      localFamily: local(function () {
+      localFamily: own(function () {
         return this.#local?.family;
       }),
     });
@@ -89,8 +93,7 @@ export class NetSocket extends Duplex implements ChannelUser {
   #keepAliveDelay: number; // s
   #bytesRead = 0; //    of a connection that is gone
   #bytesWritten = 0;
-  #waiting: { readonly chunks: readonly Chunk[]; readonly send: () => void } | undefined =
-    undefined;
+  #waiting: readonly Chunk[] = NO_CHUNKS; // until it is connected
   #timer: NodeJS.Timeout | undefined = undefined;
   #unsent = 0; //       when the timer fired last
 
@@ -107,6 +110,8 @@ export class NetSocket extends Duplex implements ChannelUser {
       this.writableEnded
         ? this.#writeAfterFin(encoding, callback)
         : Reflect.apply(NetSocket.prototype.write, this, [chunk, encoding, callback]);
+    const { signal } = options;
+    if (signal instanceof AbortSignal) addAbortSignal(signal, this);
     this.on('end', () => {
       if (!this.allowHalfOpen) this.write = writeAfterFin;
     });
@@ -173,7 +178,6 @@ export class NetSocket extends Duplex implements ChannelUser {
   #open(stack: Home, tcp: TcpSocket, mapped: boolean): void {
     this.#channel = new Channel(this.#home, stack, tcp, this, this.#onread, this.#refd);
     this.#mapped = mapped;
-    this.#waiting?.send();
   }
 
   #readUnlessPaused(): void {
@@ -194,6 +198,12 @@ export class NetSocket extends Duplex implements ChannelUser {
 
   failed(code: ConstructorParameters<typeof SystemError>[0], syscall: 'read' | 'write'): void {
     this.destroy(new SystemError(code, syscall));
+  }
+
+  /** An error, unless nobody would hear of it: who closes a stack must not crash. */
+  cutOff(): void {
+    const heard = this.listenerCount('error') > 0;
+    this.destroy(heard ? new SystemError('ENETDOWN', 'read') : undefined);
   }
 
   moved(): void {
@@ -275,11 +285,12 @@ export class NetSocket extends Duplex implements ChannelUser {
       callback(plainError('ERR_SOCKET_CLOSED_BEFORE_CONNECTION', message));
     };
     const send = (): void => {
-      this.#waiting = undefined;
+      this.#waiting = NO_CHUNKS;
       this.off('close', onClose);
       this.#whenOpen(chunks, callback, write);
     };
-    this.#waiting = { chunks, send };
+    this.#waiting = chunks;
+    this.once('connect', send);
     this.once('close', onClose);
   }
 
@@ -288,8 +299,10 @@ export class NetSocket extends Duplex implements ChannelUser {
       this.once('connect', () => this._final(callback));
       return;
     }
-    this.#channel?.shutdown();
-    callback();
+    const channel = this.#channel;
+    channel?.shutdown();
+    if (channel === undefined) callback();
+    else queueMicrotask(() => process.nextTick(callback)); // when this turn is over
   }
 
   // The end
@@ -454,12 +467,8 @@ export class NetSocket extends Duplex implements ChannelUser {
   get bytesWritten(): number {
     let bytes = this.#channel?.bytesWritten ?? this.#bytesWritten;
     for (const waiting of this.writableBuffer ?? []) bytes += lengthOf(waiting);
-    for (const waiting of this.#waiting?.chunks ?? []) bytes += lengthOf(waiting);
+    for (const waiting of this.#waiting) bytes += lengthOf(waiting);
     return bytes;
-  }
-
-  get bufferSize(): number {
-    return this.writableLength;
   }
 
   get pending(): boolean {
@@ -476,6 +485,8 @@ export class NetSocket extends Duplex implements ChannelUser {
     return this.writable ? 'writeOnly' : 'closed';
   }
 }
+
+const NO_CHUNKS: readonly Chunk[] = [];
 
 type StreamCallback = (error?: Error | null) => void;
 

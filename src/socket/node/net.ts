@@ -4,7 +4,7 @@
  */
 import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import type { Home } from '../home.ts';
-import { checkBoolean, checkPositive, normalized } from './net-arguments.ts';
+import { checkBoolean, checkNumber, checkPositive, normalized } from './net-arguments.ts';
 import { Scratch, type NetHome } from './net-home.ts';
 import { NetServer } from './net-server.ts';
 import { ReadSlab } from './net-slab.ts';
@@ -55,7 +55,10 @@ export function makeNet(stack: () => Home): Net {
     const { options } = normalized(args);
     const socket = new Socket(options);
     const { timeout } = options;
-    if (timeout) socket.setTimeout(Number(timeout));
+    if (timeout) {
+      checkNumber(timeout, 'msecs');
+      socket.setTimeout(timeout);
+    }
     return socket.connect(...args);
   };
 
