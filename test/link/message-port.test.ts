@@ -65,7 +65,7 @@ describe('a link over a MessagePort', () => {
     let inOrder = true;
     await until(() => {
       // As many as the buffers take: this is not TCP.
-      for (let i = 0; i < 100 && sent < PACKETS && sent - received < 300; i += 1) {
+      for (let i = 0; i < 100 && sent < PACKETS && sent - received < 200; i += 1) {
         view.setUint32(0, sent);
         view.setUint32(8996, sent);
         send(link, packet);

@@ -44,7 +44,7 @@ const behaviours = {
       { packets: bogus, count: 0 },
       { packets: bogus, count: 9 },
       { packets: bogus, count: 1.5 },
-      { packets: new ArrayBuffer(200_000), count: 1 },
+      { packets: new ArrayBuffer(300_000), count: 1 },
       { packets: bogus, count: 1 },
       { packets: long, count: 1 },
       { taken: 7 },

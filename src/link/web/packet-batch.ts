@@ -4,8 +4,8 @@
  */
 import type { PacketSink } from '../link.ts';
 
-/** 128 KiB: twice the largest packet, and 80 of the usual size. */
-const SIZE = 131_072; // octets
+/** 256 KiB: three of the largest packets, and 170 of the usual size. */
+const SIZE = 262_144; // octets
 const ENTRY = 8; // octets: where a packet begins, where it ends
 
 export class PacketBatch {
