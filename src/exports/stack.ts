@@ -1,5 +1,7 @@
 /** `estab/stack`: a host with its interfaces, addresses, routes, ports and connections, on any link. */
 export { Counters, type DropReason, type HostDrop, type HostEvent } from '../stack/counters.ts';
+export { DhcpClient, type DhcpState } from '../stack/dhcp-client.ts';
+export type { DhcpLease, LeaseRoute } from '../stack/dhcp-lease.ts';
 export { Host, type HostObserver, type HostOptions } from '../stack/host.ts';
 export type { HostRefusal, HostRefusalReason } from '../stack/host-refusal.ts';
 export {
@@ -12,6 +14,7 @@ export type { AddressOptions } from '../stack/interfaces.ts';
 export type { LinkLayer } from '../stack/link-layer.ts';
 export type { LinkLayerHome, LinkLayerMaker } from '../stack/link-layer-home.ts';
 export { Listener } from '../stack/listener.ts';
+export type { NeighbourInfo, NeighbourState } from '../stack/neighbour.ts';
 export type { ListenOptions, OpenOptions, PassiveOptions } from '../stack/opening.ts';
 export type { Medium, Outlet } from '../stack/outlet.ts';
 export { PacketEvent } from '../stack/packet-event.ts';

@@ -43,11 +43,28 @@ export {
   sameAddress,
   type Family,
 } from '../wire/address.ts';
+export { isGroupMac, MacAddress, parseMac, printMac, printMacWords, sameMac } from '../wire/mac.ts';
+export {
+  ETHERNET_HEADER,
+  EthernetHeader,
+  EtherType,
+  readEthernet,
+  writeEthernet,
+} from '../wire/ethernet.ts';
+export { ARP_LENGTH, ArpOperation, ArpPacket, readArp, writeArp } from '../wire/arp.ts';
+export { NdMessage, NdType, readNdp } from '../wire/ndp.ts';
+export type { NdOptions, PrefixInformation, RecursiveServer } from '../wire/ndp-options.ts';
+export { DhcpType, readDhcp, writeDhcp, type DhcpRequest } from '../wire/dhcp.ts';
+export { DhcpReply, type ClasslessRoute } from '../wire/dhcp-options.ts';
 export { finish, fromWords, sum } from '../wire/checksum.ts';
 export {
   WIRE_DROPS,
+  type ArpDrop,
+  type DhcpDrop,
+  type EthernetDrop,
   type IcmpDrop,
   type IpDrop,
+  type NdDrop,
   type TcpDrop,
   type UdpDrop,
   type WireDrop,

@@ -7,7 +7,7 @@ import type { Family } from '../wire/address.ts';
 import type { Counters } from './counters.ts';
 import { Deadlines } from './deadlines.ts';
 import type { KeyedRandom } from './keyed-random.ts';
-import { Neighbour } from './neighbour.ts';
+import type { Neighbour } from './neighbour.ts';
 import { NeighbourTable } from './neighbour-table.ts';
 
 /** RFC 4861 §10. */

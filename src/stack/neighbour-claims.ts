@@ -26,8 +26,8 @@ export class Claim {
   /** Probes or announcements sent in this phase. */
   sent = 0;
   /** When the next one is due, or the phase ends; ms. */
-  at = Infinity;
-  defendedAt = -Infinity; // ms
+  at: number = Infinity;
+  defendedAt: number = -Infinity; // ms
   /** Six octets that tell our own probe, come back, from another's: RFC 7527 §4.1. */
   readonly nonceHigh: number;
   readonly nonceLow: number;

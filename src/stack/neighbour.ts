@@ -44,11 +44,11 @@ export class Neighbour implements Timed {
   /** Solicitations sent in this state. */
   solicitations = 0;
   /** When the state ends of itself, ms. */
-  deadline = Infinity;
+  deadline: number = Infinity;
   /** When a packet was sent to it, or it was heard of first, ms. */
   usedAt = 0;
   /** When it was last known to be reachable, ms; -Infinity for never. */
-  confirmedAt = -Infinity;
+  confirmedAt: number = -Infinity;
   /** Oldest first. */
   waiting: WaitingPacket[] | undefined = undefined;
 

@@ -69,7 +69,7 @@ describe('two hosts on an Ethernet', () => {
     lan.run(1000);
     lan.heard();
     for (let i = 0; i < 60; i++) {
-      socket.send(lan.now, new Uint8Array(10), true);
+      socket.send(lan.now, new Uint8Array(10));
       lan.run(10_000);
     }
     expect([a.neighbour('192.0.2.2'), lan.heard('ARP')]).toEqual(['REACHABLE', []]);
