@@ -106,7 +106,9 @@ describe.skipIf(noTun !== undefined)(title, { timeout: PATIENCE }, () => {
   });
 
   test('output that nobody reads any more ends the connection quietly', () => {
-    expect(findings('unheard')).toEqual({ server: 'ECONNRESET', said: '9\n0\n' });
+    // EPIPE when our FIN went before the reset: the input has ended by then on a busy machine
+    const server: unknown = expect.stringMatching(/^(ECONNRESET|EPIPE)$/);
+    expect(findings('unheard')).toEqual({ server, said: '9\n0\n' });
   });
 
   test.skipIf(notRoot)('without the right to a device, says how to get it', () => {
