@@ -162,7 +162,7 @@ export class Host implements LinkLayerHome {
     this.#pings = new Pings(addresses, ipOut, this.#replies, keys.word());
     this.#icmp = new IcmpIn(addresses, sockets, udp, this.#pings, this.#replies, pathMtus, event);
     this.#ipIn = new IpIn(addresses, this.#reassembly, tcp, udp, this.#icmp, icmpOut);
-    this.#transmit = new Transmit(ipOut, counters, event, packet !== undefined);
+    this.#transmit = new Transmit(ipOut, counters, event, packet !== undefined, keys.word());
     this.#plain = this.#plainInterface(options);
   }
 

@@ -29,6 +29,7 @@ export class Transmit {
   readonly #counters: Counters;
   readonly #event: PacketEvent;
   readonly #observed: boolean;
+  readonly #labelKey: number;
   readonly #ip: IpHeader = new IpHeader();
   readonly #seg: Segment = new Segment();
   readonly #icmp: IcmpMessage = new IcmpMessage();
@@ -37,7 +38,15 @@ export class Transmit {
   #sourcePort = 0;
   #destinationPort = 0;
 
-  constructor(ipOut: IpOut, counters: Counters, event: PacketEvent, observed: boolean) {
+  /** `labelKey` makes IPv6 flow labels: an int32 out of the host's secret. */
+  constructor(
+    ipOut: IpOut,
+    counters: Counters,
+    event: PacketEvent,
+    observed: boolean,
+    labelKey: number,
+  ) {
+    this.#labelKey = labelKey;
     this.#ipOut = ipOut;
     this.#counters = counters;
     this.#event = event;
@@ -236,6 +245,7 @@ export class Transmit {
     ip.dst3 = remote.w3;
     ip.tos = socket.tos;
     ip.ttl = socket.hops;
+    ip.flowLabel = flowLabel(socket.hash ^ this.#labelKey);
     this.#sourcePort = socket.localPort;
     this.#destinationPort = socket.remotePort;
   }
@@ -253,7 +263,14 @@ export class Transmit {
     ip.dst3 = t.remote3;
     ip.tos = tos;
     ip.ttl = hops;
+    ip.flowLabel = 0;
     this.#sourcePort = t.localPort;
     this.#destinationPort = t.remotePort;
   }
+}
+
+/** RFC 6437 §3: 20 bits, the same for all of a connection, and nobody can tell of which. */
+function flowLabel(keyed: number): number {
+  const mixed = Math.imul(keyed ^ (keyed >>> 15), 0x85ebca6b);
+  return Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35) >>> 12;
 }

@@ -240,6 +240,27 @@ describe('the Differentiated Services field, Time to Live, options', () => {
     expect(() => client.ttl(0)).toThrow(RangeError);
   });
 
+  test('an IPv6 flow label is there, and stays the same for a connection (RFC 6437 §3)', () => {
+    const net = new TwoHosts();
+    const labels = new Map<number, Set<number>>();
+    for (const remotePort of [80, 81]) {
+      accepted(net.a.host.open(net.now, { remote: B6, remotePort, localPort: remotePort }));
+    }
+    for (let i = 0; i < 3; i++) {
+      net.a.host.timeout(net.now); // the SYN again
+      net.a.host.flush(net.now, net.a.link);
+      for (const { ip, bytes } of net.take(net.b)) {
+        const known = labels.get(bytes[41]!) ?? new Set();
+        labels.set(bytes[41]!, known.add(ip.flowLabel));
+      }
+      net.now = net.a.host.nextTimeout();
+    }
+    const [one, other] = [...labels.values()].map((set) => [...set]);
+    expect([one!.length, other!.length]).toEqual([1, 1]);
+    expect(one![0]).not.toBe(other![0]);
+    expect(Math.min(...one!, ...other!)).toBeGreaterThan(0);
+  });
+
   test('a socket has its own options, others the host`s', () => {
     const net = new TwoHosts({ a: { tcp: { receiveBuffer: 8192 } } });
     const own = { receiveBuffer: 4096 };
