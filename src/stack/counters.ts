@@ -27,6 +27,7 @@ export type HostDrop =
   | 'tcp-not-syn' //           reached a listener and is no SYN (§3.10.7.2)
   | 'tcp-backlog' //           a SYN for a listener whose backlog is full
   | 'tcp-accept-queue' //      the ACK of a handshake whose listener's accept queue is full
+  | 'igmp-unwanted' //         no query, or a wrong one
   | 'icmp-broadcast' //        any ICMP message to a broadcast or multicast address: unanswered
   | 'icmp-unwanted' //         an echo reply: nobody here asks
   | 'icmp-source-quench' //    MUST-55
@@ -157,6 +158,7 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   'icmp-checksum' = 0;
   'icmp-type' = 0;
   'icmp-quote' = 0;
+  'igmp-unwanted' = 0;
   'icmp-broadcast' = 0;
   'icmp-unwanted' = 0;
   'icmp-source-quench' = 0;

@@ -38,6 +38,7 @@ import type { NetworkInterface } from './interface.ts';
 import { KeyedRandom } from './keyed-random.ts';
 import type { LinkLayer } from './link-layer.ts';
 import type { LinkLayerHome } from './link-layer-home.ts';
+import { IgmpGroups } from './igmp-groups.ts';
 import { MldGroups } from './mld-groups.ts';
 import { Ndp } from './ndp.ts';
 import { NdpOut, solicitedNode } from './ndp-out.ts';
@@ -64,6 +65,7 @@ export class EthernetPort implements LinkLayer {
   readonly #ndpOut: NdpOut;
   readonly #ndp: Ndp;
   readonly #groups: MldGroups;
+  readonly #igmp: IgmpGroups;
   readonly #slaac: Slaac;
   readonly #header: EthernetHeader = new EthernetHeader();
 
@@ -94,6 +96,7 @@ export class EthernetPort implements LinkLayer {
       this.#slaac.prefix(now, prefix),
     );
     this.#groups = new MldGroups(this.#ndpOut, random);
+    this.#igmp = new IgmpGroups(iface, frames.view, random, this.#deliver);
     this.#arp = new Arp(iface, mac, frames, neighbours, this.#claims);
     const { routers } = this;
     this.#ndp = new Ndp(mac, neighbours, this.#claims, routers, this.#groups, this.#ndpOut);
@@ -235,6 +238,20 @@ export class EthernetPort implements LinkLayer {
     if (family === 6) this.#groups.leave(now, solicitedNode(w3));
   }
 
+  groupJoined(now: number, group: IpAddress): void {
+    if (group.family === 4) this.#igmp.join(now, group);
+    else if (isReported(group)) this.#groups.join(now, group);
+  }
+
+  groupLeft(now: number, group: IpAddress): void {
+    if (group.family === 4) this.#igmp.leave(now, group);
+    else if (isReported(group)) this.#groups.leave(now, group);
+  }
+
+  groupManagement(now: number, ip: IpHeader, view: DataView): DropReason | undefined {
+    return this.#igmp.queried(now, ip, view) ? undefined : 'igmp-unwanted';
+  }
+
   nextTimeout(): number {
     if (!this.#frames.empty) return -Infinity;
     return Math.min(
@@ -242,12 +259,14 @@ export class EthernetPort implements LinkLayer {
       this.#claims.nextTimeout(),
       this.routers.nextTimeout(),
       this.#groups.nextTimeout(),
+      this.#igmp.nextTimeout(),
       this.dhcp?.nextTimeout() ?? Infinity,
     );
   }
 
   timeout(now: number): void {
     this.#groups.timeout(now); // a group is joined before anything is asked through it
+    this.#igmp.timeout(now);
     this.#claims.timeout(now);
     this.neighbours.timeout(now);
     this.routers.timeout(now);
@@ -359,6 +378,12 @@ function etherType(family: Family): number {
 function isVersion(view: DataView, start: number, end: number, type: number): boolean {
   if (start >= end) return true; // IP's to say
   return view.getUint8(start) >> 4 === (type === EtherType.IPV4 ? 4 : 6);
+}
+
+/** Not all nodes, nor what stays on this host: RFC 3810 §6. */
+function isReported({ w0, w1, w2, w3 }: IpAddress): boolean {
+  const scope = (w0 >>> 16) & 0xf;
+  return scope > 1 && !(scope === 2 && (w1 | w2) === 0 && w3 === 1);
 }
 
 function group(family: Family, w3: number): { readonly high: number; readonly low: number } {

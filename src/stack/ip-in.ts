@@ -2,6 +2,7 @@
  * A datagram that has come: its header, its fragments (RFC 791 §3.2, RFC 8200 §4.5), and then to
  * whoever its protocol is for. What is refused or for nobody is answered, if at all, by icmp-out.ts.
  */
+import { IGMP } from '../wire/igmp.ts';
 import { IpHeader, Protocol, readIp } from '../wire/ip.ts';
 import type { DropReason } from './counters.ts';
 import type { IcmpIn } from './icmp-in.ts';
@@ -106,6 +107,9 @@ export class IpIn {
       case Protocol.ICMPV6:
         if (ip.version === 6) return this.#icmp.arrives(now, ip, bytes, view, iface);
         break;
+      case IGMP:
+        if (ip.version === 6 || iface.linkLayer === undefined) break;
+        return iface.linkLayer.groupManagement(now, ip, view);
       default:
         break;
     }

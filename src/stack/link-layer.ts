@@ -3,7 +3,7 @@
  * for duplicate addresses (RFC 826, RFC 4861, RFC 4862, RFC 5227). An interface that carries bare IP
  * datagrams has none.
  */
-import type { Family } from '../wire/address.ts';
+import type { Family, IpAddress } from '../wire/address.ts';
 import type { IpHeader } from '../wire/ip-header.ts';
 import type { DropReason } from './counters.ts';
 import type { InterfaceAddress } from './interface-address.ts';
@@ -49,6 +49,11 @@ export interface LinkLayer {
   /** The interface has one more address; tentative ones are to be checked. */
   addressAdded(now: number, address: InterfaceAddress): void;
   addressRemoved(now: number, address: InterfaceAddress): void;
+  /** A socket is the first of this host to join a group on the interface, or the last to leave it. */
+  groupJoined(now: number, group: IpAddress): void;
+  groupLeft(now: number, group: IpAddress): void;
+  /** IGMP in the payload of `ip`; says why it was dropped. */
+  groupManagement(now: number, ip: IpHeader, view: DataView): DropReason | undefined;
   timeout(now: number): void;
   /** ms, Infinity for never. */
   nextTimeout(): number;

@@ -42,15 +42,10 @@ export interface UdpOptions {
 const MAX_PORT = 65_535;
 const MOST_MEMBERSHIPS = 64; // of one socket; Linux allows 20 (net.ipv4.igmp_max_memberships)
 
-/** Told when the first socket of this host joins a group on an interface, and when the last leaves. */
-export type GroupChange = (now: number, iface: NetworkInterface, group: IpAddress) => void;
-
 export class UdpSockets implements UdpHost {
   readonly table: UdpTable = new UdpTable();
   readonly groups: UdpGroups = new UdpGroups();
   readonly in: UdpIn;
-  onJoin: GroupChange | undefined = undefined;
-  onLeave: GroupChange | undefined = undefined;
   readonly #out: UdpOut;
   readonly #ports: UdpPorts;
   readonly #ipOut: IpOut;
@@ -166,7 +161,7 @@ export class UdpSockets implements UdpHost {
       return refuse('too-many-groups', `a socket joins up to ${MOST_MEMBERSHIPS}: open another`);
     }
     memberships.push({ group, iface });
-    if (this.groups.join(iface, group)) this.onJoin?.(now, iface, group);
+    if (this.groups.join(iface, group)) iface.linkLayer?.groupJoined(now, group);
     return undefined;
   }
 
@@ -184,7 +179,7 @@ export class UdpSockets implements UdpHost {
     if (left === undefined) {
       return refuse('not-a-member', `the socket is not in ${printAddress(group)}`);
     }
-    if (this.groups.leave(left.iface, group)) this.onLeave?.(now, left.iface, group);
+    if (this.groups.leave(left.iface, group)) left.iface.linkLayer?.groupLeft(now, group);
     return undefined;
   }
 
@@ -193,7 +188,7 @@ export class UdpSockets implements UdpHost {
     socket.closed = true;
     this.table.remove(socket);
     for (const { group, iface } of socket.memberships.splice(0)) {
-      if (this.groups.leave(iface, group)) this.onLeave?.(now, iface, group);
+      if (this.groups.leave(iface, group)) iface.linkLayer?.groupLeft(now, group);
     }
   }
 
