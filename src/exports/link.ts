@@ -3,7 +3,6 @@ export type { LinkLoop } from '../link/event-loop.ts';
 export { Hub, type HubOptions, type HubPort } from '../link/hub.ts';
 export { join, type Joint } from '../link/join.ts';
 export {
-  ETHERNET_HEADER,
   MAX_HEADROOM,
   MAX_MTU,
   MIN_MTU,

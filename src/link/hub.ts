@@ -3,10 +3,10 @@
  * was last seen, and all others as long as that is not known (IEEE 802.1Q §8.8). On the medium `ip`
  * it does the same with IP addresses. A port that is not drained loses packets, the others do not.
  */
+import { ETHERNET_HEADER } from '../wire/ethernet.ts';
 import { Lane } from './lane.ts';
 import { LearnedAddresses } from './learned-addresses.ts';
 import {
-  ETHERNET_HEADER,
   MAX_HEADROOM,
   MAX_MTU,
   MIN_MTU,

@@ -3,6 +3,7 @@
  * `bytes, start, end`: a sender writes into the device's own memory, a receiver reads from it
  * (ADR-0010). No call allocates per packet.
  */
+import { ETHERNET_HEADER } from '../wire/ethernet.ts';
 
 /**
  * Takes one arriving packet, `bytes[start..end)`; `view` is over the same octets as `bytes`. The
@@ -70,13 +71,10 @@ export interface Device extends Link {
   onClose: ((error: Error | undefined) => void) | undefined;
 }
 
-/** Octets of an Ethernet header: two addresses and the type. A host's frame is up to mtu + 14. */
-export const ETHERNET_HEADER = 14;
-
 /** Octets of a VLAN tag (IEEE 802.1Q), which only passes through here. */
 const VLAN_TAG = 4;
 
-/** Octets of the largest packet that a link of that kind carries. */
+/** Octets of the largest packet that a link of that kind carries; a host's frame is up to mtu + 14. */
 export function packetLimit(medium: Medium, mtu: number): number {
   return medium === 'ip' ? mtu : mtu + ETHERNET_HEADER + VLAN_TAG;
 }

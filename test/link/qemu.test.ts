@@ -232,20 +232,23 @@ describe('QEMU’s -netdev stream', () => {
   });
 });
 
+/** Below the ephemeral ports of Linux, and another one for each process. */
+const FREE = 20_000 + (process.pid % 4000) * 3;
+
 describe('QEMU’s -netdev dgram over UDP', () => {
   test('a datagram is a frame, both ways, and strangers are not heard', async () => {
-    const [here, there] = [45_871, 45_872].map((port) => ({ host: '127.0.0.1', port }));
+    const [here, there] = [FREE, FREE + 1].map((port) => ({ host: '127.0.0.1', port }));
     const one = await openQemuDgram({ local: here!, remote: there! });
     send(one, frame(0)); // nobody is there: lost, and no error
     const two = await openQemuDgram({ local: there!, remote: here! });
     const stranger = await openQemuDgram({
-      local: { host: '127.0.0.1', port: 45_873 },
+      local: { host: '127.0.0.1', port: FREE + 2 },
       remote: here!,
     });
     send(stranger, frame(9));
     const heard: number[][] = [];
     await until(() => {
-      send(one, frame(1)); // the first ones may still fall to what the kernel heard about port 45872
+      send(one, frame(1)); // the first ones may still fall to what the kernel heard before
       heard.push(...receive(two));
       return heard.length > 0;
     });
@@ -253,7 +256,7 @@ describe('QEMU’s -netdev dgram over UDP', () => {
     send(two, frame(2));
     expect(await next(one, 1)).toEqual([frame(2)]);
     await expect(openQemuDgram({ local: here!, remote: there! })).rejects.toThrow(
-      'cannot send frames from 127.0.0.1 port 45871 to 127.0.0.1 port 45872: EADDRINUSE',
+      `cannot send frames from 127.0.0.1 port ${FREE} to 127.0.0.1 port ${FREE + 1}: EADDRINUSE`,
     );
     const told: unknown[] = [];
     one.onClose = (error) => told.push(error);

@@ -1,5 +1,6 @@
 /** Congestion Experienced, RFC 3168 §5: set on the way in datagrams whose sender understands it. */
-import { ETHERNET_HEADER, type Medium } from '../link.ts';
+import { ETHERNET_HEADER, EtherType } from '../../wire/ethernet.ts';
+import type { Medium } from '../link.ts';
 
 /**
  * Sets CE in the packet `view[start..end)` if it says ECT(0), ECT(1) or CE; false when it does not, or is
@@ -44,9 +45,7 @@ function datagramIn(view: DataView, start: number, end: number): number {
     at += 4;
     type = view.getUint16(at - 2);
   }
-  return type === IPV4 || type === IPV6 ? at : end;
+  return type === EtherType.IPV4 || type === EtherType.IPV6 ? at : end;
 }
 
-const IPV4 = 0x0800;
-const IPV6 = 0x86dd;
 const VLAN = 0x8100;
