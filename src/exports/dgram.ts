@@ -13,7 +13,7 @@ export type {
   SendArguments,
   SendCallback,
   SocketOptions,
-} from '../socket/node/dgram-socket.ts';
+} from '../socket/node/dgram-arguments.ts';
 
 const dgram: Dgram = { createSocket, Socket };
 export default dgram;

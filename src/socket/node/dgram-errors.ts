@@ -13,7 +13,7 @@ export interface CodedError extends Error {
 export interface ErrnoError extends CodedError {
   errno: number;
   syscall: string;
-  address?: string;
+  address?: string | undefined;
   port?: number;
 }
 
@@ -70,13 +70,10 @@ export function addressError(
   port: number | undefined | null,
 ): ErrnoError {
   const where = port ? `${address}:${port}` : `${address}`;
-  const error = Object.assign(new Error(`${syscall} ${name} ${where}`), {
-    errno: errno(name),
-    code: name,
-    syscall,
-    address,
-  });
-  return Object.assign(error, port ? { port } : {}) as ErrnoError;
+  const text = `${syscall} ${name} ${where}`;
+  const facts = { errno: errno(name), code: name, syscall };
+  const error = Object.assign(new Error(text), facts, { address: address ?? undefined });
+  return port ? Object.assign(error, { port }) : error;
 }
 
 /** As Node's messages end: what was received instead. */

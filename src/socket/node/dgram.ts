@@ -1,7 +1,8 @@
 /** `node:dgram` on a stack of ours: createSocket() and Socket, as its documentation has them. */
 import { defaultStack, type Stack } from '../stack.ts';
 import type { SocketType } from './dgram-handle.ts';
-import { Socket, type MessageListener, type SocketOptions } from './dgram-socket.ts';
+import type { MessageListener, SocketOptions } from './dgram-arguments.ts';
+import { Socket } from './dgram-socket.ts';
 
 /** What `import dgram from 'estab/dgram'` gives. */
 export interface Dgram {

@@ -163,7 +163,7 @@ function exchange<T>(
       reject(signal.reason);
       return;
     }
-    let close: (() => void) | undefined;
+    let close: (() => void) | undefined = undefined;
     let over = false;
     const finish = (outcome: T | Error): void => {
       if (over) return;
