@@ -8,7 +8,8 @@ import { add, diff, gt, le, lt, type Seq } from '../wire/seq.ts';
 import { acked } from './acknowledgment.ts';
 import { persistInterval } from './events/timeouts.ts';
 import { textEnd } from './events/send.ts';
-import { probeToSend, probeUnclear, type PathMtu } from './path-mtu.ts';
+import type { PathMtu } from './path-mtu-search.ts';
+import { probeToSend, probeUnclear } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
 import { enter } from './state.ts';
 import { AckNeed, type Tcb } from './tcb.ts';
@@ -80,6 +81,7 @@ function sendLost(tcb: Tcb, now: number, out: Segment): boolean {
   tcb.retransmitNow = false;
   if (tcb.pathMtu !== undefined) probeUnclear(tcb, tcb.pathMtu);
   tcb.queue.retransmitted(record, length, now);
+  tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
   fillText(tcb, out, record.start, length, offset);
   if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
   return true;

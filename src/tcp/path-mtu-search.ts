@@ -100,3 +100,19 @@ export class PathMtuSearch {
     this.#again = Infinity;
   }
 }
+
+/** An error "too big" that waits for a timeout: RFC 5927 §7.2. */
+export interface DoubtfulError {
+  readonly seq: Seq;
+  readonly mss: number;
+}
+
+/** What of path MTU discovery only some connections need. */
+export class PathMtu {
+  search: PathMtuSearch | undefined = undefined;
+  doubtful: DoubtfulError | undefined = undefined;
+  /** Octets beyond cwnd that may leave, so that a lost probe is noticed and sent again (RFC 3042). */
+  spare = 0;
+  /** An error was believed that the host has not heard of. */
+  news = false;
+}

@@ -3,7 +3,7 @@
  * `tcb.pathMss`. Losing a segment to its size is no sign of congestion (RFC 8201 §5.4, RFC 4821 §7.5).
  */
 import { diff, ge, gt, lt, type Seq } from '../wire/seq.ts';
-import { PathMtuSearch } from './path-mtu-search.ts';
+import { PathMtu, PathMtuSearch } from './path-mtu-search.ts';
 import { DUP_THRESH } from './recovery/new-reno.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -12,22 +12,6 @@ import { effectiveSendMss, usableWindow } from './windows.ts';
 const BASE_MSS = 1024; // octets; RFC 4821 §7.2 and Linux's tcp_base_mss: nearly every path takes it
 const TIMEOUTS_TO_BASE = 2; // in a row, of a segment larger than BASE_MSS: 3 s with an RTO of one
 const TIMEOUTS_TO_LEAST = 4; // in a row, until only what nearly every path takes is left: 15 s
-
-/** An error "too big" that waits for a timeout: RFC 5927 §7.2. */
-export interface DoubtfulError {
-  readonly seq: Seq;
-  readonly mss: number;
-}
-
-/** What of path MTU discovery only some connections need. */
-export class PathMtu {
-  search: PathMtuSearch | undefined = undefined;
-  doubtful: DoubtfulError | undefined = undefined;
-  /** Octets beyond cwnd that may leave, so that a lost probe is noticed and sent again (RFC 3042). */
-  spare = 0;
-  /** An error was believed that the host has not heard of. */
-  news = false;
-}
 
 /** The largest text the host says the path takes in one segment. Raises as well. */
 export function pathMssIs(tcb: Tcb, now: number, mss: number): void {

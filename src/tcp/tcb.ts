@@ -7,7 +7,7 @@ import { ZERO, type Seq } from '../wire/seq.ts';
 import type { CongestionControl } from './congestion/control.ts';
 import type { Ending } from './signals.ts';
 import type { TcpOptions } from './options.ts';
-import type { PathMtu } from './path-mtu.ts';
+import type { PathMtu } from './path-mtu-search.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { NewReno } from './recovery/new-reno.ts';
 import { RetransmissionQueue } from './retransmission-queue.ts';
@@ -101,6 +101,14 @@ export class Tcb {
   pathMss: number; //          octets of text in the largest segment without options
   pathLimit: number; //        what the host last said of it
   pathMtu: PathMtu | undefined = undefined;
+
+  // Totals, for info.ts
+  segsIn = 0; //               an int32, as the others but octets
+  segsOut = 0;
+  totalRetrans = 0;
+  bytesAcked = 0;
+  bytesReceived = 0; //        in order
+  lastText = -1; //            ms, when text arrived; -1: none has
 
   // Keep-alive and idle times, ms
   lastArrival = 0;
