@@ -6,6 +6,7 @@ export { Connection } from '../tcp/connection.ts';
 export type { IcmpError } from '../tcp/events/icmp.ts';
 export type { SendOptions } from '../tcp/events/send.ts';
 export type { Status } from '../tcp/events/status.ts';
+export type { TcpInfo } from '../tcp/info.ts';
 export { TCP_DEFAULTS, TcpOptions, type TcpDefaults } from '../tcp/options.ts';
 export type { Answer, Refusal } from '../tcp/refusal.ts';
 export type { TcpSignal } from '../tcp/signals.ts';

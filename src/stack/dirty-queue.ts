@@ -13,8 +13,8 @@ export class DirtyQueue {
   }
 
   add(socket: TcpSocket): void {
-    if (socket.dirty) return;
-    socket.dirty = true;
+    if (socket.dirty !== 0) return;
+    socket.dirty = 1;
     if (this.#count === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.#count) & (this.#ring.length - 1)] = socket;
     this.#count++;
@@ -24,7 +24,7 @@ export class DirtyQueue {
   shift(): void {
     const socket = this.#ring[this.#head];
     if (this.#count === 0 || socket === undefined) return;
-    socket.dirty = false;
+    socket.dirty = 0;
     this.#ring[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
     this.#count--;

@@ -11,6 +11,7 @@ import { FragmentIdentification, FragmentOut } from './fragment-out.ts';
 import type { DhcpClient } from './dhcp-client.ts';
 import { EthernetPort, ethernetPort } from './ethernet-port.ts';
 import { endConnections } from './end-connections.ts';
+import { SegmentHistory } from './history.ts';
 import type { HostObserver, HostOptions, HostPart } from './host-options.ts';
 import type { HostRefusal } from './host-refusal.ts';
 import { IcmpIn } from './icmp-in.ts';
@@ -48,6 +49,7 @@ import { UdpSockets, type UdpOptions } from './udp-sockets.ts';
 
 export type { HostObserver, HostOptions } from './host-options.ts';
 
+const DEFAULT_HISTORY = 512; // segments, of 88 octets each
 const DEFAULT_MTU = 1500; // octets, Ethernet's
 const LAST_METRIC = 0x7fffffff; // routes that give way to all others
 const ERRORS_TO_ONE = 20; // ICMP errors in a second
@@ -83,7 +85,10 @@ export class Host implements LinkLayerHome {
 
   /** @throws RangeError when an option is out of its range. */
   constructor(options: HostOptions) {
-    const { observer, nextIss, nextPort } = options;
+    const { observer, nextIss, nextPort, history = DEFAULT_HISTORY } = options;
+    if (!Number.isInteger(history) || history < 0) {
+      throw new RangeError(`history is ${history}, it must be an integer of 0 or more`);
+    }
     this.name = options.name;
     this.#observer = observer;
     const { counters } = this;
@@ -107,6 +112,7 @@ export class Host implements LinkLayerHome {
       (now, socket) => this.#opening.activate(now, socket),
       observer !== undefined,
       told,
+      history === 0 ? undefined : new SegmentHistory(history),
     );
     const sockets = this.#sockets;
     const identification = new Identification(keys.word(), keys.word());
@@ -162,7 +168,14 @@ export class Host implements LinkLayerHome {
     this.#pings = new Pings(addresses, ipOut, this.#replies, keys.word());
     this.#icmp = new IcmpIn(addresses, sockets, udp, this.#pings, this.#replies, pathMtus, event);
     this.#ipIn = new IpIn(addresses, this.#reassembly, tcp, udp, this.#icmp, icmpOut);
-    this.#transmit = new Transmit(ipOut, counters, event, packet !== undefined, keys.word());
+    this.#transmit = new Transmit(
+      ipOut,
+      counters,
+      event,
+      packet !== undefined,
+      keys.word(),
+      sockets.history,
+    );
     this.#plain = this.#plainInterface(options);
   }
 

@@ -163,7 +163,7 @@ export class Opening {
     const { mtu, addresses } = this.#ipOut.first;
     const family = (owned ?? remote)?.family ?? addresses[0]?.cidr.address.family ?? 4;
     const socket = this.#sockets.create(this.#settings.options(family, tcp, mtu));
-    socket.wanted = { local: owned, remote, remotePort, tcp };
+    this.#sockets.wants(socket, { local: owned, remote, remotePort, tcp });
     socket.bindLocal(owned, localPort);
     socket.bindRemote(remote, remotePort);
     const connection = this.#sockets.begin(now, socket);

@@ -21,7 +21,8 @@ import { FourTuple } from './four-tuple.ts';
 import type { Keys } from './keys.ts';
 import { Listeners } from './listeners.ts';
 import { SocketTable } from './socket-table.ts';
-import { TcpSocket, type SocketHome } from './tcp-socket.ts';
+import type { RecentSegment, SegmentHistory } from './history.ts';
+import { TcpSocket, type SocketHome, type Wanted } from './tcp-socket.ts';
 import { Suspended } from './time-wait-table.ts';
 
 export type SocketTransition = (now: number, socket: TcpSocket, from: State, to: State) => void;
@@ -31,6 +32,7 @@ export type Activate = (now: number, socket: TcpSocket) => Seq | Refusal;
 
 export class Sockets implements SocketHome {
   readonly table: SocketTable;
+  readonly history: SegmentHistory | undefined;
   readonly listeners: Listeners;
   readonly dirty: DirtyQueue = new DirtyQueue();
   /** Of the connection that is being worked on. */
@@ -44,6 +46,8 @@ export class Sockets implements SocketHome {
   readonly #record: TimeWaitRecord = new TimeWaitRecord();
   readonly #tuple: FourTuple = new FourTuple();
   #scratch: Connection | undefined = undefined;
+  /** What passive OPENs said: it is all that is known again on return to LISTEN. */
+  readonly #wanted: WeakMap<TcpSocket, Wanted> = new WeakMap();
   /** What connections in SYN-RECEIVED took the place of. */
   readonly #replaced: Map<TcpSocket, Suspended> = new Map();
 
@@ -53,7 +57,9 @@ export class Sockets implements SocketHome {
     activate: Activate,
     observed: boolean,
     transition: SocketTransition | undefined,
+    history: SegmentHistory | undefined,
   ) {
+    this.history = history;
     this.table = new SocketTable(keys);
     this.listeners = new Listeners((t) => this.table.hash(t));
     this.#counters = counters;
@@ -86,6 +92,15 @@ export class Sockets implements SocketHome {
     connection.userTimeout(now, old.tcb.userTimeout);
     socket.adopt(connection);
     socket.options = options;
+  }
+
+  /** What the passive OPEN of `socket` said. */
+  wants(socket: TcpSocket, wanted: Wanted): void {
+    this.#wanted.set(socket, wanted);
+  }
+
+  wantedBy(socket: TcpSocket): Wanted | undefined {
+    return this.#wanted.get(socket);
   }
 
   /** It has both its ends now. */
@@ -129,6 +144,10 @@ export class Sockets implements SocketHome {
       restore(connection.tcb, this.#record);
     }
     return connection;
+  }
+
+  recent(socket: TcpSocket): readonly RecentSegment[] {
+    return this.history?.of(socket.hash) ?? [];
   }
 
   hold(socket: TcpSocket): void {
@@ -246,7 +265,7 @@ export class Sockets implements SocketHome {
 
   /** A passive socket knows again only what its OPEN said. */
   unbind(socket: TcpSocket): void {
-    const { wanted } = socket;
+    const wanted = this.#wanted.get(socket);
     if (wanted === undefined) return;
     socket.bindLocal(wanted.local, socket.localPort);
     socket.bindRemote(wanted.remote, wanted.remotePort);
@@ -288,8 +307,8 @@ export class Sockets implements SocketHome {
     const connection = this.recordTcb(now, slot);
     this.table.removeRecord(slot);
     connection.timeout(connection.nextTimeout());
-    socket.farewell = true;
     this.dirty.add(socket);
+    socket.dirty = 2;
   }
 
   #thaw(socket: TcpSocket): Connection {

@@ -14,6 +14,7 @@ import { resetFor } from '../tcp/reset.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { Counters, DropReason } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
+import type { SegmentHistory } from './history.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { Keys } from './keys.ts';
 import { Listener } from './listener.ts';
@@ -45,6 +46,7 @@ export class TcpIn {
   readonly #seg: Segment = new Segment();
   readonly #syn: Segment = new Segment();
   readonly #tuple: FourTuple = new FourTuple();
+  readonly #history: SegmentHistory | undefined;
   readonly #cookies: SynCookies;
   readonly #resets: ReplyLimit;
   #mtu = 0; // of the interface it came over
@@ -66,6 +68,7 @@ export class TcpIn {
     this.#counters = counters;
     this.#nextIss = nextIss;
     this.#event = event;
+    this.#history = sockets.history;
     this.#cookies = new SynCookies(keys.sipHash(), keys.sipHash());
     this.#resets = new ReplyLimit(keys.sipHash(), RESETS_PER_SECOND);
   }
@@ -118,6 +121,7 @@ export class TcpIn {
   #toConnection(now: number, socket: TcpSocket): DropReason | undefined {
     const connection = this.#sockets.begin(now, socket);
     const before = connection.state;
+    this.#history?.add(now, false, socket.hash, this.#seg);
     if (socket.parent?.full && this.#completes(connection)) return 'tcp-accept-queue';
     const { snd, rcv } = connection.tcb;
     const { una } = snd;
@@ -140,6 +144,7 @@ export class TcpIn {
   #toRecord(now: number, slot: number): DropReason | undefined {
     const { records } = this.#sockets.table;
     const connection = this.#sockets.recordTcb(now, slot);
+    this.#history?.add(now, false, records.hash(slot), this.#seg);
     if (opensAgain(connection.tcb, this.#seg)) {
       const waiting = this.#sockets.listeners.find(this.#tuple);
       if (waiting !== undefined) return this.#reopen(now, slot, connection, waiting);
@@ -147,7 +152,8 @@ export class TcpIn {
     const holder = records.holder(slot);
     connection.segmentArrives(now, this.#seg);
     const field = records.field(slot);
-    while (this.#pollReply(now, connection, holder, field >>> 8, field & 0xff));
+    const hash = records.hash(slot);
+    while (this.#pollReply(now, connection, holder, hash, field));
     this.#sockets.storeRecord(slot, connection);
     this.#tell(holder, 'TIME-WAIT', connection);
     return undefined;
@@ -196,6 +202,7 @@ export class TcpIn {
     connection.openPassive();
     connection.segmentArrives(now, this.#seg, iss);
     this.#sockets.done(socket, 'LISTEN');
+    this.#history?.add(now, false, socket.hash, this.#seg);
     this.#tell(socket, 'LISTEN', connection);
     return socket;
   }
@@ -260,6 +267,7 @@ export class TcpIn {
     connection.openPassive();
     connection.synCookie(syn, add(seg.ack, -1));
     sockets.done(socket, 'LISTEN');
+    this.#history?.add(now, false, socket.hash, seg);
     connection.segmentArrives(now, seg);
     sockets.done(socket, 'SYN-RECEIVED');
     this.#counters['syn-cookies-accepted']++;
@@ -274,7 +282,7 @@ export class TcpIn {
     const wantsReset = (this.#seg.ctl & (ACK | RST)) === ACK;
     if (wantsReset && (this.#noRoom() || !this.#mayReset(now))) return 'tcp-not-syn';
     this.#bind(socket);
-    const options = this.#settings.options(tuple.family, socket.wanted?.tcp, this.#mtu);
+    const options = this.#settings.options(tuple.family, sockets.wantedBy(socket)?.tcp, this.#mtu);
     sockets.inFamily(now, socket, options);
     const connection = sockets.begin(now, socket);
     const opens = (this.#seg.ctl & (SYN | ACK | RST)) === SYN;
@@ -282,9 +290,12 @@ export class TcpIn {
     connection.segmentArrives(now, this.#seg, first);
     const listens = connection.state === 'LISTEN';
     if (listens) {
-      this.#pollReply(now, connection, socket, socket.tos, socket.hops);
+      this.#pollReply(now, connection, socket, socket.hash, socket.field);
       sockets.unbind(socket);
-    } else sockets.done(socket, 'LISTEN');
+    } else {
+      sockets.done(socket, 'LISTEN');
+      this.#history?.add(now, false, socket.hash, this.#seg);
+    }
     this.#tell(socket, 'LISTEN', connection);
     return listens ? 'tcp-not-syn' : undefined;
   }
@@ -345,8 +356,8 @@ export class TcpIn {
     now: number,
     connection: Connection,
     socket: TcpSocket | undefined,
-    tos: number,
-    hops: number,
+    hash: number,
+    field: number,
   ): boolean {
     const reply = this.#replies.add();
     if (reply === undefined) {
@@ -357,9 +368,10 @@ export class TcpIn {
       this.#replies.withdraw();
       return false;
     }
+    this.#history?.add(now, true, hash, reply.segment);
     reply.tuple.copy(this.#tuple);
-    reply.tos = tos;
-    reply.hops = hops;
+    reply.tos = field >>> 8;
+    reply.hops = field & 0xff;
     reply.socket = socket;
     reply.because = connection.tcb.because;
     return true;

@@ -3,14 +3,18 @@
  * the core leaves to the host. It outlives its connection's TCB, which becomes a record in TIME-WAIT.
  */
 import type { IpAddress } from '../wire/address.ts';
+import { ipHeaderLength } from '../wire/ip.ts';
+import { TCP_HEADER } from '../wire/tcp.ts';
 import type { Seq } from '../wire/seq.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { SendOptions } from '../tcp/events/send.ts';
 import type { Status } from '../tcp/events/status.ts';
+import { tcpInfo, type TcpInfo } from '../tcp/info.ts';
 import type { TcpDefaults, TcpOptions } from '../tcp/options.ts';
 import type { Answer, Refusal } from '../tcp/refusal.ts';
 import type { TcpSignal } from '../tcp/signals.ts';
 import type { State } from '../tcp/state.ts';
+import type { RecentSegment } from './history.ts';
 import type { Path } from './path.ts';
 
 /** What a socket asks of its host. */
@@ -27,6 +31,7 @@ export interface SocketHome {
   waits(socket: TcpSocket): boolean;
   /** A TCB as the record of `socket` says. */
   restored(socket: TcpSocket): Connection;
+  recent(socket: TcpSocket): readonly RecentSegment[];
   /** Somebody wants to hear of the end of a connection that is a record. */
   hold(socket: TcpSocket): void;
 }
@@ -65,18 +70,13 @@ export class TcpSocket {
   heapIndex = -1;
   /** Which of the records that had this slot. */
   serial = 0;
-  /** Awaits the next flush. */
-  dirty = false;
-  /** Its TIME-WAIT is over, and its user has not been told. */
-  farewell = false;
+  /** Awaits the next flush: 1; and its TIME-WAIT is over, which its user is to be told: 2. */
+  dirty: 0 | 1 | 2 = 0;
   parent: Parent | undefined = undefined;
   /** Where its segments go, shared with others of the same addresses; looked up when needed. */
   path: Path | undefined = undefined;
-  /** What a passive OPEN said: it is all that is known again on return to LISTEN. */
-  wanted: Wanted | undefined = undefined;
-  /** Type of Service: DSCP << 2 (RFC 2474), ECN 0. */
-  tos = 0;
-  hops: number = DEFAULT_TTL;
+  /** Type of Service << 8 | Time to Live: one field for two, 8 octets of each connection. */
+  field: number = DEFAULT_TTL;
   /** The wishes of this connection. */
   options: TcpOptions;
 
@@ -92,6 +92,15 @@ export class TcpSocket {
     this.#home = home;
     this.#connection = connection;
     this.options = connection.tcb.options;
+  }
+
+  /** Type of Service: DSCP << 2 (RFC 2474), ECN 0. */
+  get tos(): number {
+    return this.field >> 8;
+  }
+
+  get hops(): number {
+    return this.field & 0xff;
   }
 
   /** Undefined in LISTEN when the OPEN did not say. */
@@ -223,6 +232,20 @@ export class TcpSocket {
     return this.connection.status();
   }
 
+  /** What `ss -i` shows, at `now`. */
+  info(now: number): TcpInfo {
+    const headers = ipHeaderLength(this.#localAddress?.family ?? 4) + TCP_HEADER;
+    return tcpInfo(this.connection.tcb, now, headers);
+  }
+
+  /**
+   * What came and left last, the oldest first; none once the host has seen many others, and none if
+   * its `history` is 0. printRecent() prints them.
+   */
+  recentSegments(): readonly RecentSegment[] {
+    return this.#home.recent(this);
+  }
+
   /** Turns the Nagle algorithm off or on: §3.7.4, MUST-17. */
   noDelay(on: boolean): void {
     this.#connection?.noDelay(on);
@@ -247,7 +270,7 @@ export class TcpSocket {
    */
   dscp(value: number): void {
     checkRange('dscp', value, 0, 63);
-    this.tos = value << 2;
+    this.field = (value << 10) | this.hops;
   }
 
   /**
@@ -256,7 +279,7 @@ export class TcpSocket {
    */
   ttl(value: number): void {
     checkRange('ttl', value, 1, 255);
-    this.hops = value;
+    this.field = (this.tos << 8) | value;
   }
 
   // The host's own, hands off.

@@ -6,8 +6,8 @@ import type { Parent, TcpSocket } from './tcp-socket.ts';
 export function tell(now: number, socket: TcpSocket): void {
   const connection = socket.tcbHeld;
   if (connection === undefined) {
-    if (!socket.farewell) return;
-    socket.farewell = false;
+    if (socket.dirty !== 2) return;
+    socket.dirty = 1;
     socket.onSignal?.('closed', now);
     return;
   }

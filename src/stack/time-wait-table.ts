@@ -41,8 +41,8 @@ const at = {
 export interface Kept {
   readonly localPort: number;
   readonly remotePort: number;
-  readonly tos: number;
-  readonly hops: number;
+  /** Type of Service << 8 | Time to Live. */
+  readonly field: number;
   readonly hash: number;
   readonly options: TcpOptions;
 }
@@ -51,8 +51,7 @@ export interface Kept {
 export class Suspended implements Kept {
   readonly localPort: number;
   readonly remotePort: number;
-  readonly tos: number;
-  readonly hops: number;
+  readonly field: number;
   readonly hash: number;
   readonly options: TcpOptions;
   readonly local: IpAddress;
@@ -62,11 +61,9 @@ export class Suspended implements Kept {
   constructor(records: TimeWaitTable, slot: number) {
     const t = new FourTuple();
     records.tuple(slot, t);
-    const field = records.field(slot);
     this.localPort = t.localPort;
     this.remotePort = t.remotePort;
-    this.tos = field >>> 8;
-    this.hops = field & 0xff;
+    this.field = records.field(slot);
     this.hash = records.hash(slot);
     this.options = records.options(slot);
     this.local = new IpAddress(t.family, t.local0, t.local1, t.local2, t.local3);
@@ -111,7 +108,7 @@ export class TimeWaitTable {
     ints[base + at.remote2] = remote.w2;
     ints[base + at.remote3] = remote.w3;
     ints[base + at.ports] = (socket.localPort << 16) | socket.remotePort;
-    ints[base + at.field] = (socket.tos << 8) | socket.hops;
+    ints[base + at.field] = socket.field;
     ints[base + at.hash] = socket.hash;
     this.#serial = (this.#serial % 0x7fffffff) + 1;
     ints[base + at.serial] = this.#serial;
@@ -181,6 +178,11 @@ export class TimeWaitTable {
   /** Is the record in `slot` still the one it was? */
   lives(slot: number, serial: number): boolean {
     return slot >= 0 && slot < this.#used && this.#ints[slot * STRIDE + at.serial] === serial;
+  }
+
+  /** When its 2 MSL are over, ms. */
+  expiry(slot: number): number {
+    return this.#times[2 * slot]!;
   }
 
   hash(slot: number): number {

@@ -13,6 +13,7 @@ import type { Connection } from '../tcp/connection.ts';
 import type { State } from '../tcp/state.ts';
 import type { Counters } from './counters.ts';
 import type { FourTuple } from './four-tuple.ts';
+import type { SegmentHistory } from './history.ts';
 import type { NetworkInterface } from './interface.ts';
 import { Path, type IpOut } from './ip-out.ts';
 import { NoOutlet, type Outlet } from './outlet.ts';
@@ -30,6 +31,7 @@ export class Transmit {
   readonly #event: PacketEvent;
   readonly #observed: boolean;
   readonly #labelKey: number;
+  readonly #history: SegmentHistory | undefined;
   readonly #ip: IpHeader = new IpHeader();
   readonly #seg: Segment = new Segment();
   readonly #icmp: IcmpMessage = new IcmpMessage();
@@ -45,8 +47,10 @@ export class Transmit {
     event: PacketEvent,
     observed: boolean,
     labelKey: number,
+    history: SegmentHistory | undefined,
   ) {
     this.#labelKey = labelKey;
+    this.#history = history;
     this.#ipOut = ipOut;
     this.#counters = counters;
     this.#event = event;
@@ -81,6 +85,7 @@ export class Transmit {
       seg.textEnd = textStart;
       const before = connection.state;
       if (!connection.poll(now, seg)) return;
+      this.#history?.add(now, true, socket.hash, seg);
       this.#segment(now, path, outlet, seg, socket, before, connection);
     }
   }

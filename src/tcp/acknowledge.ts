@@ -37,6 +37,7 @@ function acknowledgeText(tcb: Tcb, octets: number, now: number): void {
   const { snd, sendBuffer } = tcb;
   const wasFull = sendBuffer.length >= tcb.options.sendBuffer / 2;
   sendBuffer.acknowledged(octets);
+  tcb.bytesAcked += octets;
   if (wasFull && sendBuffer.length < tcb.options.sendBuffer) signal(tcb, Signal.writable);
   const step = tcb.recovery.newAck(snd.una, snd.nxt, octets, tcb.congestion, now);
   if (step === 'retransmit') retransmitFirst(tcb);

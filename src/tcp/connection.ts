@@ -180,7 +180,9 @@ export class Connection {
 
   /** Writes the next segment into `out`, its text to `out.bytes` from `out.textStart`. */
   poll(now: number, out: Segment): boolean {
-    return poll(this.tcb, now, out);
+    if (!poll(this.tcb, now, out)) return false;
+    this.tcb.segsOut = (this.tcb.segsOut + 1) | 0;
+    return true;
   }
 
   /** When to call `timeout`, Infinity for never. */

@@ -28,6 +28,8 @@ export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
     receiveBuffer.append(seg.bytes, seg.textStart, seg.textEnd);
     rcv.nxt = add(rcv.nxt, length);
     rcv.wnd -= length;
+    tcb.bytesReceived += length;
+    tcb.lastText = now;
     signal(tcb, Signal.readable);
     ackText(tcb, length, now);
   }

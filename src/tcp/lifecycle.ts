@@ -14,6 +14,7 @@ import { effectiveSendMss } from './windows.ts';
 export function synAcknowledged(tcb: Tcb, now: number): void {
   tcb.synAcked = true;
   tcb.sendSyn = false;
+  tcb.lastArrival = now;
   if (tcb.synSentAt >= 0) tcb.rto.measure(now - tcb.synSentAt); // Karn: sent once
   beginSearch(tcb);
   tcb.congestion.established(effectiveSendMss(tcb), tcb.synRetransmitted);
@@ -83,6 +84,7 @@ export function returnToListen(tcb: Tcb): void {
   tcb.synRetransmitted = false;
   tcb.rto.restart();
   tcb.retransmissions = 0;
+  tcb.segsIn = tcb.segsOut = tcb.totalRetrans = 0;
   enter(tcb, 'LISTEN');
 }
 

@@ -122,7 +122,6 @@ export class Tcb {
   // For the user
   happened = 0; //             a set of signals, see signals.ts
   ending: Ending | undefined = undefined; // why it is CLOSED, when not by both FINs
-  urgentNotified = false;
   softError: string | undefined = undefined;
   /** The rule that decided about the last segment, for traces and lessons. */
   because = '';

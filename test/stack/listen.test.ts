@@ -237,6 +237,8 @@ test('sockets() lists listeners, connections and records', () => {
       remotePort: 80,
       receiveQueue: 0,
       sendQueue: 0,
+      halfOpen: 0,
+      timer: { kind: 'timewait', at: net.now + 60_000, retransmits: 0 },
       socket: undefined,
     },
   ]);

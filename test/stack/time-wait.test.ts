@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Listener } from '../../src/stack/listener.ts';
 import type { TcpSocket } from '../../src/stack/tcp-socket.ts';
 import { MOST_RECORDS } from '../../src/stack/time-wait-table.ts';
-import { ACK, FIN, RST, SYN } from '../../src/wire/segment.ts';
+import { ACK, FIN, RST, Segment, SYN } from '../../src/wire/segment.ts';
 import { toU32 } from '../../src/wire/seq.ts';
 import { segment, type Fields } from './datagram.ts';
 import {
@@ -142,6 +143,76 @@ describe('a connection in TIME-WAIT', () => {
     expect((toU32(synAck.seq) - toU32(old)) | 0).toBeGreaterThan(0);
   });
 
+  /** Somebody listens again where A waits, and a SYN ends TIME-WAIT. */
+  function reopened(
+    backlog = 16,
+  ): ReturnType<typeof waiting> & { synAck: Segment; listener: Listener } {
+    const all = waiting();
+    const { net, client, peer } = all;
+    const port = client.localPort;
+    const onConnection = (): void => undefined;
+    const options = { port, backlog, synCookies: 'always', onConnection } as const;
+    const listener = accepted(net.a.host.listen(net.now, options));
+    net.inject(net.a, segment({ ...peer, ctl: SYN, seq: peer.seq! + 500 }));
+    net.flush();
+    return { ...all, listener, synAck: net.take(net.b).at(-1)?.seg ?? new Segment() };
+  }
+
+  const states = (net: TwoHosts): string[] => net.a.host.sockets().map(({ state }) => state);
+
+  test('comes back when the new SYN is reset: it was an old duplicate (MAY-2)', () => {
+    const { net, peer, fin, synAck, signals } = reopened();
+    expect(states(net)).toEqual(['LISTEN', 'SYN-RECEIVED']);
+    expect(signals).toEqual(['end', 'closed']); // the old connection is over for its user
+    net.run(10_000);
+    net.take(net.b);
+    const reset = { ...peer, ctl: RST, seq: peer.seq! + 501, ack: toU32(synAck.seq) };
+    net.inject(net.a, segment(reset));
+    expect(states(net)).toEqual(['LISTEN', 'TIME-WAIT']);
+    expect(net.a.host.counters['time-wait-returned']).toBe(1);
+    net.inject(net.a, fin);
+    net.flush();
+    expect(net.take(net.b).map(({ seg }) => [seg.ctl, toU32(seg.ack)])).toEqual([[ACK, peer.seq!]]);
+    net.run(MSL_2 - 1);
+    expect(states(net)).toEqual(['LISTEN', 'TIME-WAIT']);
+    net.run(1);
+    expect(states(net)).toEqual(['LISTEN']);
+    expect(net.a.host.nextTimeout()).toBe(Infinity);
+  });
+
+  test('comes back when nobody answers, or nobody listens any more', () => {
+    for (const how of ['silence', 'close'] as const) {
+      const { net, listener } = reopened();
+      if (how === 'close') listener.close(net.now);
+      for (let i = 0; i < 200 && net.a.host.counters['time-wait-returned'] === 0; i++) {
+        net.now += 1000;
+        net.a.host.timeout(net.now);
+        net.flush();
+        net.take(net.b);
+      }
+      expect(states(net).filter((state) => state !== 'LISTEN')).toEqual(['TIME-WAIT']);
+    }
+  });
+
+  test('does not come back when the new connection is established', () => {
+    const { net, peer, synAck } = reopened();
+    const ack = { ...peer, seq: peer.seq! + 501, ack: toU32(synAck.seq) + 1 };
+    net.inject(net.a, segment(ack));
+    net.inject(net.a, segment({ ...ack, ctl: RST }));
+    net.flush();
+    expect(net.a.host.counters).toMatchObject({ accepted: 1, 'time-wait-returned': 0 });
+    expect(states(net)).toEqual(['LISTEN']);
+  });
+
+  test('is not lost when the backlog has no room for the new connection', () => {
+    const { net, client, fin } = reopened(0);
+    expect(client.state).toBe('TIME-WAIT');
+    expect(net.a.host.counters).toMatchObject({ 'tcp-backlog': 1, 'syn-cookies-sent': 0 });
+    net.inject(net.a, fin);
+    net.flush();
+    expect(net.take(net.b).map(({ seg }) => seg.ctl)).toEqual([ACK]);
+  });
+
   test('keeps its pair of sockets', () => {
     const { net, client } = waiting();
     const options = { remote: B4, remotePort: 80, localPort: client.localPort };
@@ -279,5 +350,5 @@ describe('many in TIME-WAIT (S22)', () => {
     net.run(MSL_2);
     expect(net.a.host.sockets()).toEqual([]);
     expect(net.b.host.sockets().length).toBe(4);
-  });
+  }, 120_000);
 });

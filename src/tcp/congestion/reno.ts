@@ -6,7 +6,6 @@
 import type { CongestionControl } from './control.ts';
 
 export class Reno implements CongestionControl {
-  readonly name: string = 'reno';
   cwnd: number;
   ssthresh: number = Infinity;
   #smss: number;
@@ -15,6 +14,10 @@ export class Reno implements CongestionControl {
   constructor(smss: number) {
     this.#smss = smss;
     this.cwnd = initialWindow(smss);
+  }
+
+  get name(): string {
+    return 'reno'; // no field: there is one of these for each connection
   }
 
   established(smss: number, synLost: boolean): void {

@@ -14,6 +14,7 @@ import { synSent } from './syn-sent.ts';
  * number to take if this is a SYN that reaches LISTEN (§3.4.1).
  */
 export function segmentArrives(tcb: Tcb, now: number, seg: Segment, iss: Seq): void {
+  tcb.segsIn = (tcb.segsIn + 1) | 0;
   switch (tcb.state) {
     case 'CLOSED':
       return closed(tcb, seg); //           §3.10.7.1

@@ -27,6 +27,7 @@ export function processText(tcb: Tcb, seg: Segment, now: number): void {
     textForNobody(tcb);
     return;
   }
+  tcb.lastText = now;
   const offset = diff(seg.seq, tcb.rcv.nxt);
   if (offset === 0) inOrder(tcb, seg, now);
   else beyondGap(tcb, seg, offset);
@@ -44,6 +45,7 @@ function inOrder(tcb: Tcb, seg: Segment, now: number): void {
   const gap = receiveBuffer.reassembly !== undefined;
   const moved = receiveBuffer.append(seg.bytes, seg.textStart, seg.textEnd);
   rcv.nxt = add(rcv.nxt, moved);
+  tcb.bytesReceived += moved;
   rcv.wnd -= moved; // the right edge stays where it is until the user takes text
   signal(tcb, Signal.readable);
   if (gap)

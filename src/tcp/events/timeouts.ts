@@ -54,6 +54,7 @@ function retransmissionTimeout(tcb: Tcb, now: number): void {
   if (!tcb.synAcked) {
     tcb.sendSyn = true;
     tcb.synRetransmitted = true;
+    tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
   }
   if (!tcb.queue.empty) {
     const flightSize = diff(snd.nxt, snd.una);

@@ -1,0 +1,129 @@
+/**
+ * The last segments of a host, each with the connection it belonged to: a ring of fixed size that is
+ * written on the fast path and read when somebody wonders (README: nothing is to be switched on first).
+ */
+import { Segment, textLength } from '../wire/segment.ts';
+import { EVERYTHING, printSegment } from '../wire/print.ts';
+import { seq, toI32 } from '../wire/seq.ts';
+
+/** One that came or left. */
+export interface RecentSegment {
+  /** ms */
+  readonly now: number;
+  readonly direction: 'in' | 'out';
+  /** Without its text; `textEnd` says how many octets that was. */
+  readonly segment: Segment;
+}
+
+const STRIDE = 20; // int32s of one record
+const at = {
+  hash: 0, // of the pair of sockets
+  seq: 1,
+  ack: 2,
+  control: 3, // ctl | flags
+  wnd: 4,
+  up: 5,
+  length: 6,
+  sizes: 7, // MSS option + 1 << 8 | window scale + 1
+  tsval: 8,
+  tsecr: 9,
+  sack: 10, // to 17
+} as const;
+
+const OUT = 0x100;
+const SACK_PERMITTED = 0x200;
+const TIMESTAMPS = 0x400;
+const SACK_SHIFT = 12; // the number of blocks
+
+export class SegmentHistory {
+  readonly #capacity: number;
+  #ints: Int32Array = new Int32Array(0); // made when the first segment comes
+  #times: Float64Array = new Float64Array(0);
+  #next = 0; // where the next one goes
+  #count = 0;
+
+  /** `capacity` segments, 1 or more. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  add(now: number, out: boolean, hash: number, seg: Segment): void {
+    if (this.#ints.length === 0) this.#make();
+    const slot = this.#next;
+    this.#next = slot + 1 === this.#capacity ? 0 : slot + 1;
+    if (this.#count < this.#capacity) this.#count++;
+    this.#times[slot] = now;
+    const ints = this.#ints;
+    const base = slot * STRIDE;
+    ints[base + at.hash] = hash;
+    ints[base + at.seq] = toI32(seg.seq);
+    ints[base + at.ack] = toI32(seg.ack);
+    ints[base + at.control] = (seg.ctl & 0xff) | (out ? OUT : 0);
+    ints[base + at.wnd] = seg.wnd;
+    ints[base + at.up] = seg.up;
+    ints[base + at.length] = textLength(seg);
+    ints[base + at.sizes] = ((seg.mss + 1) << 8) | (seg.wscale + 1);
+    if (seg.timestamps || seg.sackPermitted || seg.sackCount > 0) this.#addOptions(base, seg);
+  }
+
+  /** Those with this hash, the oldest first. */
+  of(hash: number): RecentSegment[] {
+    const recent: RecentSegment[] = [];
+    for (let i = 0; i < this.#count; i++) {
+      const slot = (this.#next - this.#count + i + this.#capacity) % this.#capacity;
+      if (this.#ints[slot * STRIDE + at.hash] === hash) recent.push(this.#read(slot));
+    }
+    return recent;
+  }
+
+  #make(): void {
+    this.#ints = new Int32Array(this.#capacity * STRIDE);
+    this.#times = new Float64Array(this.#capacity);
+  }
+
+  #addOptions(base: number, seg: Segment): void {
+    const ints = this.#ints;
+    let flags = seg.sackCount << SACK_SHIFT;
+    if (seg.sackPermitted) flags |= SACK_PERMITTED;
+    if (seg.timestamps) flags |= TIMESTAMPS;
+    ints[base + at.control]! |= flags;
+    ints[base + at.tsval] = seg.tsval;
+    ints[base + at.tsecr] = seg.tsecr;
+    for (let i = 0; i < 2 * seg.sackCount; i++) ints[base + at.sack + i] = seg.sack[i]!;
+  }
+
+  #read(slot: number): RecentSegment {
+    const ints = this.#ints;
+    const base = slot * STRIDE;
+    const control = ints[base + at.control]!;
+    const segment = new Segment();
+    segment.seq = seq(ints[base + at.seq]!);
+    segment.ack = seq(ints[base + at.ack]!);
+    segment.ctl = control & 0xff;
+    segment.wnd = ints[base + at.wnd]!;
+    segment.up = ints[base + at.up]!;
+    segment.textEnd = ints[base + at.length]!;
+    segment.mss = (ints[base + at.sizes]! >> 8) - 1;
+    segment.wscale = (ints[base + at.sizes]! & 0xff) - 1;
+    segment.sackPermitted = (control & SACK_PERMITTED) !== 0;
+    segment.timestamps = (control & TIMESTAMPS) !== 0;
+    segment.sackCount = control >> SACK_SHIFT;
+    if (segment.timestamps) {
+      segment.tsval = ints[base + at.tsval]!;
+      segment.tsecr = ints[base + at.tsecr]!;
+    }
+    for (let i = 0; i < 2 * segment.sackCount; i++) segment.sack[i] = ints[base + at.sack + i]!;
+    const direction = control & OUT ? 'out' : 'in';
+    return { now: this.#times[slot]!, direction, segment };
+  }
+}
+
+/** One line each, in the notation of the RFC's figures: `12.5 --> <SEQ=101><ACK=301><CTL=ACK><WND=…>`. */
+export function printRecent(segments: readonly RecentSegment[]): string {
+  return segments
+    .map(({ now, direction, segment }) => {
+      const arrow = direction === 'out' ? '-->' : '<--';
+      return `${now.toFixed(3).padStart(14)} ${arrow} ${printSegment(segment, EVERYTHING)}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,118 @@
+/**
+ * A connection as `ss -i` and getsockopt(TCP_INFO) show it: Linux's names without the prefix `tcpi_`,
+ * in camel case. Two units differ: times are milliseconds (Linux has microseconds in four of them), the
+ * congestion window is octets (Linux has segments).
+ */
+import { diff, toU32 } from '../wire/seq.ts';
+import type { State } from './state.ts';
+import type { Tcb } from './tcb.ts';
+import { effectiveSendMss } from './windows.ts';
+
+export interface TcpInfo {
+  readonly state: State;
+  /** How often the oldest segment was sent again without an answer. */
+  readonly retransmits: number;
+  /** Window probes and keep-alives without an answer. */
+  readonly probes: number;
+  /** How often the timeout in force was doubled. */
+  readonly backoff: number;
+  /** Retransmission timeout, ms. */
+  readonly rto: number;
+  /** How long an acknowledgment may wait, ms. */
+  readonly ato: number;
+  /** Octets of text in the largest segment that is sent. */
+  readonly sndMss: number;
+  /** Octets of text in the largest segment that is to be expected. */
+  readonly rcvMss: number;
+  /** Segments sent and not acknowledged. */
+  readonly unacked: number;
+  /** Those of them held for lost and not sent again yet. */
+  readonly lost: number;
+  /** Those of them that were sent again. */
+  readonly retrans: number;
+  /** ms since text or FIN was sent, text arrived, a segment arrived; -1: never. */
+  readonly lastDataSent: number;
+  readonly lastDataRecv: number;
+  readonly lastAckRecv: number;
+  /** Octets of the largest datagram for the path, as far as is known. */
+  readonly pmtu: number;
+  /** Smoothed round-trip time and its variation, ms; -1: nothing was measured. */
+  readonly rtt: number;
+  readonly rttvar: number;
+  /** Octets; Infinity before the first loss. */
+  readonly sndSsthresh: number;
+  /** Octets. */
+  readonly sndCwnd: number;
+  /** The MSS option of ours, octets. */
+  readonly advmss: number;
+  /** Octets of the receive buffer. */
+  readonly rcvSpace: number;
+  /** Segments sent again in the connection's life. */
+  readonly totalRetrans: number;
+  /** Octets of text that were acknowledged, and that arrived in order. */
+  readonly bytesAcked: number;
+  readonly bytesReceived: number;
+  /** Segments, modulo 2^32. */
+  readonly segsOut: number;
+  readonly segsIn: number;
+  /** Octets that wait to be sent for the first time. */
+  readonly notsentBytes: number;
+  /** Octets of text from SND.UNA and from RCV.NXT. */
+  readonly sndWnd: number;
+  readonly rcvWnd: number;
+  /** Sequence numbers, 0 to 2^32 - 1. */
+  readonly sndUna: number;
+  readonly sndNxt: number;
+  readonly rcvNxt: number;
+}
+
+/** `headers`: octets of IP and TCP header in front of a segment's text. */
+export function tcpInfo(tcb: Tcb, now: number, headers: number): TcpInfo {
+  const { snd, rcv, rto, options, congestion, queue } = tcb;
+  const sndMss = effectiveSendMss(tcb);
+  let unacked = 0;
+  let lost = 0;
+  let retrans = 0;
+  for (let sent = queue.first; sent !== undefined; sent = sent.next) {
+    unacked++;
+    if (sent.lost) lost++;
+    else if (sent.retransmissions > 0) retrans++;
+  }
+  const sentText = diff(snd.nxt, snd.una) - (tcb.finSent ? 1 : 0) - (tcb.synAcked ? 0 : 1);
+  return {
+    state: tcb.state,
+    retransmits: tcb.retransmissions,
+    probes: tcb.persistBackoffs + tcb.keepAliveUnanswered,
+    backoff: rto.backoffs,
+    rto: rto.rto,
+    ato: options.delayedAck,
+    sndMss,
+    rcvMss: Math.min(options.receiveMss, sndMss),
+    unacked,
+    lost,
+    retrans,
+    lastDataSent: since(now, tcb.lastDeparture),
+    lastDataRecv: since(now, tcb.lastText),
+    lastAckRecv: tcb.synAcked ? now - tcb.lastArrival : -1,
+    pmtu: tcb.pathMss + headers,
+    rtt: rto.srtt,
+    rttvar: rto.srtt < 0 ? -1 : rto.rttvar,
+    sndSsthresh: congestion.ssthresh,
+    sndCwnd: congestion.cwnd,
+    advmss: options.receiveMss,
+    rcvSpace: options.receiveBuffer,
+    totalRetrans: tcb.totalRetrans >>> 0,
+    bytesAcked: tcb.bytesAcked,
+    bytesReceived: tcb.bytesReceived,
+    segsOut: tcb.segsOut >>> 0,
+    segsIn: tcb.segsIn >>> 0,
+    notsentBytes: Math.max(0, tcb.sendBuffer.length - Math.max(0, sentText)),
+    sndWnd: snd.wnd,
+    rcvWnd: rcv.wnd,
+    sndUna: toU32(snd.una),
+    sndNxt: toU32(snd.nxt),
+    rcvNxt: toU32(rcv.nxt),
+  };
+}
+
+const since = (now: number, then: number): number => (then < 0 ? -1 : now - then);
