@@ -85,7 +85,7 @@ class Conversation {
   constructor(socket: Socket) {
     this.#socket = socket;
     this.#reader = socket.readable.getReader();
-    this.#writer = socket.writable.getWriter() as never;
+    this.#writer = socket.writable.getWriter();
   }
 
   async read(octets: number): Promise<Uint8Array> {
