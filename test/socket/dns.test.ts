@@ -260,7 +260,7 @@ describe('hostile answers', () => {
     for (let i = 0; i < 40; i++)
       await resolve(`n${i}.example`, { family: 4 }).catch(() => undefined);
     expect(new Set(server.asked.map(({ id }) => id)).size).toBeGreaterThan(35);
-    expect(new Set(server.asked.map(({ fromPort }) => fromPort)).size).toBe(40);
+    expect(new Set(server.asked.map(({ fromPort }) => fromPort)).size).toBeGreaterThan(35);
   });
 
   const bad: [string, (octets: Buffer, asked: Buffer) => Buffer][] = [
