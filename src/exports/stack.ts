@@ -26,3 +26,13 @@ export type { SocketInfo, SocketTimer } from '../stack/socket-info.ts';
 export { sortDestinations } from '../stack/source-selection.ts';
 export type { SynCookiePolicy } from '../stack/syn-cookies.ts';
 export { TcpSocket } from '../stack/tcp-socket.ts';
+export {
+  UdpInfo,
+  UdpSocket,
+  type Membership,
+  type UdpError,
+  type UdpErrorReason,
+  type UdpMessageHandler,
+  type UdpSocketInfo,
+} from '../stack/udp-socket.ts';
+export type { UdpOptions } from '../stack/udp-sockets.ts';
