@@ -4,8 +4,8 @@
  */
 
 export const BLOCK_SHIFT = 11;
-export const BLOCK = 1 << BLOCK_SHIFT; // octets: one Ethernet frame's fragment lies in one or two
-export const BLOCKS_OF_A_DATAGRAM = 65_536 / BLOCK;
+export const BLOCK: number = 1 << BLOCK_SHIFT; // octets: one Ethernet frame's fragment lies in one or two
+export const BLOCKS_OF_A_DATAGRAM: number = 65_536 / BLOCK;
 export const MOST_BLOCKS = 512; // 1 MiB: sixteen of the largest datagrams at once
 
 const CHUNK_BLOCKS = 32; // taken from the heap at once

@@ -67,7 +67,7 @@ export class Listener implements Parent {
   /** Connections in SYN-RECEIVED. */
   pending = 0;
   /** Until when an ACK may carry a cookie of ours, ms. The host's own. */
-  cookiesUntil = -Infinity;
+  cookiesUntil: number = -Infinity;
   /** Told from inside flush() when the accept queue was empty and is not any more. */
   onReady: (() => void) | undefined = undefined;
   readonly #onConnection: ((socket: TcpSocket) => void) | undefined;

@@ -138,8 +138,8 @@ export class KernelDevice implements Device {
   dropped = 0;
   onReadable: (() => void) | undefined = undefined;
   onClose: ((error: Error | undefined) => void) | undefined = undefined;
-  readonly bytes = new Uint8Array(BUFFER_SIZE);
-  readonly view = new DataView(this.bytes.buffer);
+  readonly bytes: Uint8Array = new Uint8Array(BUFFER_SIZE);
+  readonly view: DataView = new DataView(this.bytes.buffer);
   readonly #arrived = new Uint8Array(BUFFER_SIZE);
   readonly #arrivedView = new DataView(this.#arrived.buffer);
   readonly #pollfd = new Uint8Array(8); // struct pollfd

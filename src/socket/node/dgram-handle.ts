@@ -44,8 +44,8 @@ const LEAST_SEND_BUFFER = 4608; // octets: Linux's SOCK_MIN_SNDBUF
 const OVERHEAD = 256; // octets that a waiting message costs beside its text
 
 export class UdpHandle implements Resident {
-  receiveBuffer = DEFAULT_BUFFER;
-  sendBuffer = DEFAULT_BUFFER;
+  receiveBuffer: number = DEFAULT_BUFFER;
+  sendBuffer: number = DEFAULT_BUFFER;
   onMessage: ((text: Buffer, from: RemoteInfo) => void) | undefined = undefined;
   /** The name of an error that concerns no call. */
   onError: ((name: string) => void) | undefined = undefined;
