@@ -30,7 +30,8 @@ export function listenWishes(args: readonly unknown[], options: Options): Listen
   };
   const kernels = kernelsOf(args[0], options);
   if (kernels !== undefined) return { ...rest, port: 0, host: undefined, refused: kernels };
-  const nothing = args.length === 0 || typeof args[0] === 'function' || args[0] == null;
+  const nothing =
+    args.length === 0 || typeof args[0] === 'function' || args[0] === null || args[0] === undefined;
   if (nothing || typeof port === 'number' || typeof port === 'string' || portLeftOut(options)) {
     const number = nothing ? 0 : portOf(port ?? 0, 'options.port');
     return { ...rest, port: number, host: hostOf(host), refused: undefined };
