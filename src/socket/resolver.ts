@@ -1,7 +1,7 @@
 /**
  * Names to addresses, as far as no server is needed: literal addresses, `localhost` (RFC 6761 §6.3)
  * and a map of the user's own. All else is a Resolver's, and the order of what it found is that of
- * RFC 6724 §6 (address-order.ts).
+ * RFC 6724 §6 (stack/source-selection.ts).
  */
 import { IpAddress, parseAddress, type Family } from '../wire/address.ts';
 

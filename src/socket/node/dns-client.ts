@@ -6,7 +6,6 @@
 import { randomInt } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { parseAddress, type Family, type IpAddress } from '../../wire/address.ts';
-import { orderAddresses } from '../address-order.ts';
 import { NameError, type Resolver } from '../resolver.ts';
 import type { Stack } from '../stack.ts';
 import { DnsCache } from './dns-cache.ts';
@@ -75,7 +74,7 @@ class DnsClient {
     const found = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
     if (found.length > 0) {
       const { host, now } = this.#where();
-      return orderAddresses(found, (remote) => host.ipOut.sourceFor(now, remote));
+      return host.sortDestinations(now, found);
     }
     signal?.throwIfAborted();
     const failed = results.find((result) => result.status === 'rejected');

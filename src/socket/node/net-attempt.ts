@@ -23,7 +23,7 @@ export interface Target {
   readonly localAddress: string | undefined;
   /** 0: any. */
   readonly localPort: number;
-  readonly tcp: Partial<TcpDefaults>;
+  readonly tcp: Partial<TcpDefaults> | undefined;
 }
 
 export interface AttemptUser {
@@ -110,7 +110,7 @@ export class Attempt {
       remotePort: port,
       local: local === undefined || isAny(local) ? undefined : unmapped(local),
       localPort: localPort === 0 ? undefined : localPort,
-      ...(Object.keys(tcp).length > 0 && { tcp }),
+      tcp,
     });
   }
 

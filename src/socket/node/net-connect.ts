@@ -65,7 +65,7 @@ export class Dialling implements AttemptUser, Resident {
   readonly #lookup: Callback | undefined;
   readonly #wishes: LookupWishes;
   readonly #attemptTimeout: number; // ms
-  readonly #names: AbortController = new AbortController();
+  #names: AbortController | undefined = undefined; // while they are looked up
   #destinations: readonly Destination[] = [];
   #tried = 0;
   #attempt: Attempt | undefined = undefined;
@@ -81,7 +81,7 @@ export class Dialling implements AttemptUser, Resident {
     user: Dialler,
     options: Options,
     refd: boolean,
-    tcp: Partial<TcpDefaults>,
+    tcp: Partial<TcpDefaults> | undefined,
   ) {
     const { localAddress, localPort, lookup } = options;
     this.#user = user;
@@ -132,6 +132,7 @@ export class Dialling implements AttemptUser, Resident {
     } else if (this.#lookup !== undefined) {
       askLookup(this.#lookup, host, this.#wishes, (error, found) => this.#found(error, found));
     } else {
+      this.#names = new AbortController();
       const { signal } = this.#names;
       lookUp(this.#stack, host, this.#wishes, signal, (error, found) => this.#found(error, found));
     }
@@ -150,7 +151,7 @@ export class Dialling implements AttemptUser, Resident {
   cancel(): void {
     if (this.#over) return;
     this.#end();
-    this.#names.abort();
+    this.#names?.abort();
     this.#attempt?.cancel();
   }
 

@@ -45,7 +45,7 @@ export class NetServer extends EventEmitter implements Resident {
   readonly #home: NetHome;
   readonly #makeSocket: MakeSocket;
   readonly #blockList: BlockList | undefined;
-  readonly #tcp: Partial<TcpDefaults>;
+  readonly #tcp: Partial<TcpDefaults> | undefined;
   #stack: Home | undefined = undefined;
   #listener: Listener | undefined = undefined;
   #scope: AsyncResource | undefined = undefined;
@@ -70,12 +70,7 @@ export class NetServer extends EventEmitter implements Resident {
     const mark = options['highWaterMark'];
     this.highWaterMark = typeof mark === 'number' ? mark : getDefaultHighWaterMark(false);
     this.#blockList = blockListOf(options['blockList']);
-    this.#tcp = {
-      ...(this.noDelay && { noDelay: true }),
-      ...(this.keepAlive && { keepAlive: true }),
-      ...(this.keepAlive &&
-        this.keepAliveInitialDelay > 0 && { keepAliveIdle: this.keepAliveInitialDelay * 1000 }),
-    };
+    this.#tcp = home.wishes.of(this.noDelay, this.keepAlive, this.keepAliveInitialDelay);
   }
 
   // Listening
@@ -210,13 +205,13 @@ export class NetServer extends EventEmitter implements Resident {
 
   #unwanted(tcp: TcpSocket, mapped: boolean): boolean {
     const { maxConnections } = this;
-    const local = localEnd(tcp, mapped);
+    const full = maxConnections > 0 && this.#connections >= maxConnections;
+    if (!full && this.#blockList === undefined) return false;
     const remote = remoteEnd(tcp, mapped);
-    if (this.#blockList !== undefined && remote !== undefined) {
-      const family = remote.family === 'IPv6' ? 'ipv6' : 'ipv4';
-      if (this.#blockList.check(remote.address, family)) return true;
-    }
-    if (!maxConnections || this.#connections < maxConnections) return false;
+    const family = remote?.family === 'IPv6' ? 'ipv6' : 'ipv4';
+    if (this.#blockList?.check(remote?.address ?? '', family) === true) return true;
+    if (!full) return false;
+    const local = localEnd(tcp, mapped);
     this.emit('drop', {
       localAddress: local?.address,
       localPort: local?.port,

@@ -1,4 +1,5 @@
 /** The options of a socket of Node's shape: what its constructor takes, refuses and hands to the stream. */
+import { Buffer } from 'node:buffer';
 import type { DuplexOptions } from 'node:stream';
 import { checkNumber, checkSignal, type Options } from './net-arguments.ts';
 import { invalidArgValue, KERNELS } from './net-errors.ts';
@@ -24,15 +25,30 @@ export function checkSocketOptions(wishes: unknown, options: Options): void {
   if (signal !== undefined && signal !== null) checkSignal(signal, 'signal');
 }
 
+/**
+ * Each option by name, so that all these objects are of one kind: of spreads each was its own, and a
+ * tenth of the time of a connection. No `signal`: it may be aborted, and the socket is not made yet.
+ */
 export function duplexOptions(options: Options): DuplexOptions {
-  const { signal: _, ...others } = options; // it may be aborted, and the socket is not made yet
-  return {
-    ...others,
+  const encoding = options['defaultEncoding'];
+  const made = {
+    readable: options['readable'] !== false,
+    writable: options['writable'] !== false,
+    highWaterMark: octets(options['highWaterMark']),
+    readableHighWaterMark: octets(options['readableHighWaterMark']),
+    writableHighWaterMark: octets(options['writableHighWaterMark']),
+    defaultEncoding:
+      typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8',
     allowHalfOpen: Boolean(options['allowHalfOpen']),
     emitClose: false,
     autoDestroy: true,
     decodeStrings: false,
   };
+  return made;
+}
+
+function octets(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 export function warnOfOverflow(msecs: number): void {

@@ -5,7 +5,6 @@
 import { Buffer } from 'node:buffer';
 import type { AddressInfo, Server, SocketReadyState } from 'node:net';
 import { addAbortSignal, Duplex } from 'node:stream';
-import type { TcpDefaults } from '../../tcp/options.ts';
 import type { TcpSocket } from '../../stack/tcp-socket.ts';
 import type { Home } from '../home.ts';
 import { Channel, type ChannelUser, type Chunk } from './channel.ts';
@@ -87,6 +86,7 @@ export class NetSocket extends Duplex implements ChannelUser {
   #localEnd: AddressInfo | undefined = undefined;
   #remoteEnd: AddressInfo | undefined = undefined; // once looked at, it is known for good
   #resetting = false;
+  #cutOff = false;
   #refd = true;
   #noDelay: boolean;
   #keepAlive: boolean;
@@ -131,7 +131,8 @@ export class NetSocket extends Duplex implements ChannelUser {
     if (callback !== undefined) this.once('connect', callback);
     this.#refreshTimer();
     this.connecting = true;
-    this.#dialling = new Dialling(this.#home, this, options, this.#refd, this.#tcpWishes());
+    const wishes = this.#home.wishes.of(this.#noDelay, this.#keepAlive, this.#keepAliveDelay);
+    this.#dialling = new Dialling(this.#home, this, options, this.#refd, wishes);
     this.#dialling.begin();
     return this;
   }
@@ -141,14 +142,6 @@ export class NetSocket extends Duplex implements ChannelUser {
     if (this.destroyed) this._undestroy();
     this.#remoteEnd = undefined;
     this.write = NetSocket.prototype.write;
-  }
-
-  #tcpWishes(): Partial<TcpDefaults> {
-    return {
-      ...(this.#noDelay && { noDelay: true }),
-      ...(this.#keepAlive && { keepAlive: true }),
-      ...(this.#keepAliveDelay > 0 && { keepAliveIdle: this.#keepAliveDelay * 1000 }),
-    };
   }
 
   /** Not for users: a Dialling has a connection. */
@@ -200,10 +193,10 @@ export class NetSocket extends Duplex implements ChannelUser {
     this.destroy(new SystemError(code, syscall));
   }
 
-  /** An error, unless nobody would hear of it: who closes a stack must not crash. */
+  /** 'close' says so, and no 'error': who closes a stack must not be crashed by one nobody hears. */
   cutOff(): void {
-    const heard = this.listenerCount('error') > 0;
-    this.destroy(heard ? new SystemError('ENETDOWN', 'read') : undefined);
+    this.#cutOff = true;
+    this.destroy();
   }
 
   moved(): void {
@@ -340,7 +333,7 @@ export class NetSocket extends Duplex implements ChannelUser {
     this.#channel = undefined;
     if (channel !== undefined) this.#leave(channel);
     callback(error);
-    if (open) setImmediate(() => this.#closed(channel, error !== null));
+    if (open) setImmediate(() => this.#closed(channel, error !== null || this.#cutOff));
     else process.nextTick(() => this.emit('close'));
     const maker = this.#maker;
     this.#maker = undefined;

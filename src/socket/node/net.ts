@@ -5,7 +5,7 @@
 import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import type { Home } from '../home.ts';
 import { checkBoolean, checkNumber, checkPositive, normalized } from './net-arguments.ts';
-import { Scratch, type NetHome } from './net-home.ts';
+import { Scratch, TcpWishes, type NetHome } from './net-home.ts';
 import { NetServer } from './net-server.ts';
 import { ReadSlab } from './net-slab.ts';
 import { NetSocket } from './net-socket.ts';
@@ -37,7 +37,13 @@ const ATTEMPT_TIMEOUT = 250; // ms, RFC 8305 §8 and Node's default
 /** `net` whose sockets live on the stack that `stack()` names when they connect or listen. */
 export function makeNet(stack: () => Home): Net {
   const defaults = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT };
-  const home: NetHome = { stack, defaults, slab: new ReadSlab(), scratch: new Scratch() };
+  const home: NetHome = {
+    stack,
+    defaults,
+    slab: new ReadSlab(),
+    scratch: new Scratch(),
+    wishes: new TcpWishes(),
+  };
 
   class Socket extends NetSocket {
     constructor(options?: unknown) {
