@@ -127,7 +127,7 @@ export class Harness {
     await Promise.all(
       emitters.map((emitter) =>
         'closed' in emitter && emitter.closed === true
-          ? undefined
+          ? Promise.resolve()
           : new Promise<void>((resolve) => emitter.once('close', () => resolve())),
       ),
     );
