@@ -20,12 +20,21 @@ type Said = { readonly scenario: string } & (
   { readonly findings: unknown } | { readonly error: string }
 );
 
-/** `path` from the root of the repository; `programs` are looked for in the path and in sbin. */
-export function playing(path: string, programs: readonly string[] = []): Playing {
+/**
+ * `path` from the root of the repository; `programs` are looked for in the path and in sbin; `root`
+ * says that the script becomes other users.
+ */
+export function playing(
+  path: string,
+  programs: readonly string[] = [],
+  { root = false }: { readonly root?: boolean } = {},
+): Playing {
   const file = path.replace(/^.*\//, '').replace('.script.', '.test.');
   const missing = programs.filter((program) => !isThere(program));
   const unavailable =
-    canUseTun() ?? (missing.length > 0 ? `there is no ${missing.join(', no ')}` : undefined);
+    canUseTun() ??
+    (missing.length > 0 ? `there is no ${missing.join(', no ')}` : undefined) ??
+    (root && process.getuid?.() !== 0 ? 'it needs root' : undefined);
   if (unavailable !== undefined) console.log(`${file}: skipped, ${unavailable}`);
   let play: Play | undefined;
   afterAll(() => play?.end());

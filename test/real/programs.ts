@@ -1,7 +1,10 @@
 /** Programs of the machine, in the namespace of the script that starts them. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 export interface Run {
@@ -31,9 +34,15 @@ export async function run(
 
 /** Starts a server, which is killed when the script ends; what it says goes to standard error. */
 export function serve(program: string, args: readonly string[]): ChildProcess {
-  const child = spawn(program, args, { stdio: ['ignore', 2, 2] });
-  process.on('exit', () => child.kill('SIGKILL'));
-  return child;
+  const mortal = ['--pdeathsig', 'KILL', program, ...args]; // even when the script is killed
+  return spawn('setpriv', mortal, { stdio: ['ignore', 2, 2] });
+}
+
+/** A directory that is gone when the script ends. */
+export function scratch(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'estab-real-'));
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 /** Until somebody listens there, on the kernel's side. */
