@@ -20,10 +20,10 @@ const MTU = 1500;
 
 class Port implements Outlet {
   readonly medium = 'ethernet';
-  readonly mtu = MTU;
+  readonly mtu: number = MTU;
   readonly checksumOffload = false;
-  readonly bytes = new Uint8Array(MTU + 64);
-  readonly view = new DataView(this.bytes.buffer);
+  readonly bytes: Uint8Array = new Uint8Array(MTU + 64);
+  readonly view: DataView = new DataView(this.bytes.buffer);
   readonly sent: Uint8Array[] = [];
 
   claim(): number {
@@ -47,7 +47,7 @@ export interface StationOptions extends Partial<HostOptions> {
 export class Station {
   readonly name: string;
   readonly host: Host;
-  readonly port = new Port();
+  readonly port: Port = new Port();
   readonly iface: NetworkInterface;
 
   constructor(name: string, now: number, options: StationOptions) {

@@ -27,7 +27,7 @@ import type { NetHome } from './net-home.ts';
 import { listenWishes, type ListenWishes } from './net-listen.ts';
 import { lookUp, lookupWishes } from './net-lookup.ts';
 import { localEnd, remoteEnd } from './net-names.ts';
-import { adopt, type NetSocket } from './net-socket.ts';
+import type { NetSocket } from './net-socket.ts';
 
 /** Makes a socket of the same `net`. */
 export type MakeSocket = (options: Options) => NetSocket;
@@ -59,6 +59,7 @@ export class NetServer extends EventEmitter implements Resident {
     const listens = isFunction(first) ? first : second;
     const options = serverOptions(first);
     super();
+    Object.defineProperty(this, EventEmitter.captureRejectionSymbol, { value: rejected });
     if (isFunction(listens)) this.on('connection', listens);
     this.#home = home;
     this.#makeSocket = makeSocket;
@@ -194,7 +195,7 @@ export class NetServer extends EventEmitter implements Resident {
     });
     this.#connections += 1;
     socket.server = this;
-    socket[adopt](stack, tcp, mapped, this.pauseOnConnect, this);
+    socket.adopted(stack, tcp, mapped, this.pauseOnConnect, this);
     this.emit('connection', socket);
   }
 
@@ -312,18 +313,14 @@ export class NetServer extends EventEmitter implements Resident {
     if (wanted) this.#stack?.hold();
     else this.#stack?.release();
   }
+}
 
-  /** A listener of 'connection' that is async and rejects: its connection is destroyed. */
-  override [EventEmitter.captureRejectionSymbol](
-    error: Error,
-    event: string,
-    ...args: unknown[]
-  ): void {
-    const [socket] = args;
-    if (event !== 'connection') this.emit('error', error);
-    else if (isRecord(socket) && isFunction(socket['destroy'])) {
-      Reflect.apply(socket['destroy'], socket, [error]);
-    }
+/** A listener of 'connection' that is async and rejects: its connection is destroyed. */
+function rejected(this: NetServer, error: Error, event: string, ...args: unknown[]): void {
+  const [socket] = args;
+  if (event !== 'connection') this.emit('error', error);
+  else if (isRecord(socket) && isFunction(socket['destroy'])) {
+    Reflect.apply(socket['destroy'], socket, [error]);
   }
 }
 

@@ -30,9 +30,6 @@ import {
 } from './net-socket-options.ts';
 import { localEnd, remoteEnd } from './net-names.ts';
 
-/** How a server makes a socket of a connection it has accepted. Nobody else's business. */
-export const adopt: unique symbol = Symbol('adopt');
-
 /** Whoever counts the sockets it made. */
 export interface Maker {
   socketCloses(): void;
@@ -161,7 +158,8 @@ export class NetSocket extends Duplex implements ChannelUser {
     this.destroy(error);
   }
 
-  [adopt](stack: Home, tcp: TcpSocket, mapped: boolean, paused: boolean, maker: Maker): void {
+  /** Not for users: the connection of a server's child. */
+  adopted(stack: Home, tcp: TcpSocket, mapped: boolean, paused: boolean, maker: Maker): void {
     this.#maker = maker;
     this.#open(stack, tcp, mapped);
     if (paused) this.pause();
