@@ -33,6 +33,8 @@ export class Incoming {
   #tcp: TcpSocket | undefined = undefined;
   #wanted = false;
   #finArrived = false;
+  #failed = false;
+  #reason: unknown = undefined;
 
   /** Nothing is asked for before `opened`. */
   constructor(home: Home, user: IncomingUser, opened: Promise<unknown> | undefined) {
@@ -76,10 +78,11 @@ export class Incoming {
     this.#closeStream();
   }
 
+  /** The connection is over before its time: what is unread is handed over first. */
   fail(reason: unknown): void {
-    if (this.over) return;
-    this.over = true;
-    this.#controller?.error(reason);
+    this.#failed = true;
+    this.#reason = reason;
+    this.#checkEnd();
   }
 
   #pull(): void {
@@ -106,8 +109,13 @@ export class Incoming {
   }
 
   #checkEnd(): void {
-    if (!this.#finArrived || this.over || (this.#tcp?.unread ?? 0) > 0) return;
+    if (this.over || (this.#tcp?.unread ?? 0) > 0) return;
+    if (!this.#failed && !this.#finArrived) return;
     this.over = true;
+    if (this.#failed) {
+      this.#controller?.error(this.#reason);
+      return;
+    }
     this.#closeStream();
     this.#user.inputEnded();
   }

@@ -55,10 +55,13 @@ export function closeNormally(tcb: Tcb): void {
   signal(tcb, Signal.closed);
 }
 
-/** The connection ends early: flush the queues, tell the user why, delete the TCB. */
+/**
+ * The connection ends early: flush the queues, tell the user why, delete the TCB. What had arrived in
+ * order can still be taken, unless it was the user who ended it: DEVIATION(receive-after-reset).
+ */
 export function endConnection(tcb: Tcb, why: Ending): void {
   stop(tcb);
-  tcb.receiveBuffer.clear();
+  if (why === 'aborted' || why === 'closed') tcb.receiveBuffer.clear();
   tcb.ending = why;
   enter(tcb, 'CLOSED');
   signal(tcb, Signal[why]);

@@ -333,6 +333,21 @@ export const exchanging: readonly Scenario[] = [
     },
   },
   {
+    name: 'last words, and a reset right behind them',
+    play: async (h) => {
+      const { client, peer } = await h.pair({ pauseOnConnect: true }, {}, { peer: false });
+      client.pause();
+      client.write('never read');
+      await h.settle();
+      peer.write('last words');
+      await h.settle();
+      peer.resetAndDestroy();
+      await h.settle();
+      client.resume();
+      await h.closed(client, peer);
+    },
+  },
+  {
     name: 'a reset in the middle of a long write',
     play: async (h) => {
       const { client, peer } = await h.pair({ pauseOnConnect: true }, {}, { peer: false });

@@ -314,6 +314,19 @@ describe('errors', () => {
     expect(await codeOf(server.writable.getWriter().write('x'))).toBe('ECONNRESET');
   });
 
+  test('what arrived before a reset is read, and then the reset', async () => {
+    const [client, server] = await connected();
+    await write(server, 'x'.repeat(15_000));
+    await quiet();
+    server.abort();
+    expect(await codeOf(client.closed)).toBe('ECONNRESET');
+    const reader = client.readable.getReader();
+    let length = 0;
+    while (length < 15_000) length += (await reader.read()).value?.length ?? Infinity;
+    expect(length).toBe(15_000);
+    expect(await codeOf(reader.read())).toBe('ECONNRESET');
+  });
+
   test('writable.abort() resets', async () => {
     const [client, server] = await connected();
     await client.writable.abort('why not');

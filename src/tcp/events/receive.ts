@@ -1,7 +1,8 @@
 /**
  * RECEIVE: RFC 9293 §3.10.3. A call takes what is there and never waits; 0 means nothing is there
  * yet. DEVIATION(receive-after-fin): text that arrived before the peer's FIN can be taken in every
- * later state, where the RFC answers "connection closing" and would lose it.
+ * later state, where the RFC answers "connection closing" and would lose it. DEVIATION(receive-after-reset):
+ * so can text that arrived before a reset, or before whatever else ended the connection.
  */
 import { ackNow } from '../acknowledgment.ts';
 import { add, lt } from '../../wire/seq.ts';
@@ -22,7 +23,7 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, max: number): nu
     if (tcb.finReceived) return 'error: connection closing';
     return tcb.state === 'CLOSED' ? 'error: connection does not exist' : 0;
   }
-  // After a reset never "connection closing", which would hide that text was lost (MUST-12).
+  // After a reset never "connection closing", which would hide that text may be lost (MUST-12).
   switch (tcb.ending) {
     case 'reset':
       return 'error: connection reset';
