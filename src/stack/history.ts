@@ -15,25 +15,25 @@ export interface RecentSegment {
   readonly segment: Segment;
 }
 
-const STRIDE = 20; // int32s of one record
+const STRIDE = 16; // int32s of one record: 64 octets, a cache line
 const at = {
   hash: 0, // of the pair of sockets
   seq: 1,
   ack: 2,
-  control: 3, // ctl | flags
-  wnd: 4,
-  up: 5,
-  length: 6,
-  sizes: 7, // MSS option + 1 << 8 | window scale + 1
-  tsval: 8,
-  tsecr: 9,
-  sack: 10, // to 17
+  control: 3, // length of the text << 16 | flags | ctl
+  window: 4, //  up << 16 | wnd
+  // Only if a flag says so:
+  sizes: 5, //   MSS option + 1 << 8 | window scale + 1
+  tsval: 6,
+  tsecr: 7,
+  sack: 8, //    to 15
 } as const;
 
 const OUT = 0x100;
-const SACK_PERMITTED = 0x200;
-const TIMESTAMPS = 0x400;
-const SACK_SHIFT = 12; // the number of blocks
+const SIZES = 0x200;
+const SACK_PERMITTED = 0x400;
+const TIMESTAMPS = 0x800;
+const SACK_SHIFT = 12; // the number of blocks, 0 to 4
 
 export class SegmentHistory {
   readonly #capacity: number;
@@ -58,12 +58,9 @@ export class SegmentHistory {
     ints[base + at.hash] = hash;
     ints[base + at.seq] = toI32(seg.seq);
     ints[base + at.ack] = toI32(seg.ack);
-    ints[base + at.control] = (seg.ctl & 0xff) | (out ? OUT : 0);
-    ints[base + at.wnd] = seg.wnd;
-    ints[base + at.up] = seg.up;
-    ints[base + at.length] = textLength(seg);
-    ints[base + at.sizes] = ((seg.mss + 1) << 8) | (seg.wscale + 1);
-    if (seg.timestamps || seg.sackPermitted || seg.sackCount > 0) this.#addOptions(base, seg);
+    ints[base + at.control] = (textLength(seg) << 16) | (out ? OUT : 0) | (seg.ctl & 0xff);
+    ints[base + at.window] = (seg.up << 16) | seg.wnd;
+    if (hasOptions(seg)) this.#addOptions(base, seg);
   }
 
   /** Those with this hash, the oldest first. */
@@ -84,9 +81,11 @@ export class SegmentHistory {
   #addOptions(base: number, seg: Segment): void {
     const ints = this.#ints;
     let flags = seg.sackCount << SACK_SHIFT;
+    if (seg.mss >= 0 || seg.wscale >= 0) flags |= SIZES;
     if (seg.sackPermitted) flags |= SACK_PERMITTED;
     if (seg.timestamps) flags |= TIMESTAMPS;
     ints[base + at.control]! |= flags;
+    ints[base + at.sizes] = ((seg.mss + 1) << 8) | (seg.wscale + 1);
     ints[base + at.tsval] = seg.tsval;
     ints[base + at.tsecr] = seg.tsecr;
     for (let i = 0; i < 2 * seg.sackCount; i++) ints[base + at.sack + i] = seg.sack[i]!;
@@ -100,14 +99,16 @@ export class SegmentHistory {
     segment.seq = seq(ints[base + at.seq]!);
     segment.ack = seq(ints[base + at.ack]!);
     segment.ctl = control & 0xff;
-    segment.wnd = ints[base + at.wnd]!;
-    segment.up = ints[base + at.up]!;
-    segment.textEnd = ints[base + at.length]!;
-    segment.mss = (ints[base + at.sizes]! >> 8) - 1;
-    segment.wscale = (ints[base + at.sizes]! & 0xff) - 1;
+    segment.wnd = ints[base + at.window]! & 0xffff;
+    segment.up = ints[base + at.window]! >>> 16;
+    segment.textEnd = control >>> 16;
+    if (control & SIZES) {
+      segment.mss = (ints[base + at.sizes]! >> 8) - 1;
+      segment.wscale = (ints[base + at.sizes]! & 0xff) - 1;
+    }
     segment.sackPermitted = (control & SACK_PERMITTED) !== 0;
     segment.timestamps = (control & TIMESTAMPS) !== 0;
-    segment.sackCount = control >> SACK_SHIFT;
+    segment.sackCount = (control >> SACK_SHIFT) & 7;
     if (segment.timestamps) {
       segment.tsval = ints[base + at.tsval]!;
       segment.tsecr = ints[base + at.tsecr]!;
@@ -116,6 +117,12 @@ export class SegmentHistory {
     const direction = control & OUT ? 'out' : 'in';
     return { now: this.#times[slot]!, direction, segment };
   }
+}
+
+function hasOptions(seg: Segment): boolean {
+  return (
+    seg.timestamps || seg.mss >= 0 || seg.wscale >= 0 || seg.sackPermitted || seg.sackCount > 0
+  );
 }
 
 /** One line each, in the notation of the RFC's figures: `12.5 --> <SEQ=101><ACK=301><CTL=ACK><WND=…>`. */

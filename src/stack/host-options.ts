@@ -26,7 +26,7 @@ export interface HostOptions {
   readonly nextPort?: () => number;
   /** Makes what sits between IP and the link of each Ethernet interface. Default: `ethernetPort`. */
   readonly linkLayer?: LinkLayerMaker;
-  /** Segments of all connections that recentSegments() of sockets can tell of. Default 512. */
+  /** Segments of all connections that recentSegments() of sockets can tell of. Default 256. */
   readonly history?: number;
   readonly observer?: HostObserver;
 }

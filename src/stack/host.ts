@@ -49,7 +49,7 @@ import { UdpSockets, type UdpOptions } from './udp-sockets.ts';
 
 export type { HostObserver, HostOptions } from './host-options.ts';
 
-const DEFAULT_HISTORY = 512; // segments, of 88 octets each
+const DEFAULT_HISTORY = 256; // segments, of 72 octets each
 const DEFAULT_MTU = 1500; // octets, Ethernet's
 const LAST_METRIC = 0x7fffffff; // routes that give way to all others
 const ERRORS_TO_ONE = 20; // ICMP errors in a second
