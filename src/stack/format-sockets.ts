@@ -1,5 +1,6 @@
 /** The list of a host's sockets as text, in the columns and with the words of `ss -tino`. */
 import { printAddress, type IpAddress } from '../wire/address.ts';
+import { INFINITE_SSTHRESH } from '../tcp/congestion/control.ts';
 import type { TcpInfo } from '../tcp/info.ts';
 import type { SocketInfo, SocketTimer } from './socket-info.ts';
 
@@ -67,7 +68,7 @@ function words(info: TcpInfo): string {
     `ato:${info.ato}`,
     `mss:${sndMss} pmtu:${info.pmtu} rcvmss:${info.rcvMss} advmss:${info.advmss}`,
     `cwnd:${Math.floor(sndCwnd / sndMss)}`,
-    sndSsthresh === Infinity ? undefined : `ssthresh:${Math.floor(sndSsthresh / sndMss)}`,
+    sndSsthresh === INFINITE_SSTHRESH ? undefined : `ssthresh:${Math.floor(sndSsthresh / sndMss)}`,
     some('bytes_acked', info.bytesAcked),
     some('bytes_received', info.bytesReceived),
     `segs_out:${info.segsOut} segs_in:${info.segsIn}`,

@@ -21,7 +21,7 @@ export function acknowledge(tcb: Tcb, ack: Seq, now: number): void {
   }
   if (tcb.finSent && ack === snd.nxt) octets--;
   const sentAt = tcb.queue.acknowledged(ack);
-  if (sentAt >= 0) tcb.rto.measure(now - sentAt);
+  if (sentAt >= 0) tcb.rto.measure(now - sentAt, tcb.options);
   snd.una = ack;
   if (lt(snd.up, ack)) snd.up = ack; //         or 2^31 octets later
   if (lt(tcb.pushed, ack)) tcb.pushed = ack; // they would seem to lie ahead

@@ -6,7 +6,7 @@ import { ZERO } from '../wire/seq.ts';
 import { beginSearch } from './path-mtu.ts';
 import { Signal, signal, type Ending } from './signals.ts';
 import { enter } from './state.ts';
-import { AckNeed, type Tcb } from './tcb.ts';
+import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 import { effectiveSendMss } from './windows.ts';
 
@@ -15,10 +15,10 @@ export function synAcknowledged(tcb: Tcb, now: number): void {
   tcb.synAcked = true;
   tcb.sendSyn = false;
   tcb.lastArrival = now;
-  if (tcb.synSentAt >= 0) tcb.rto.measure(now - tcb.synSentAt); // Karn: sent once
+  if (tcb.synSentAt >= 0) tcb.rto.measure(now - tcb.synSentAt, tcb.options); // Karn: sent once
   beginSearch(tcb);
-  tcb.congestion.established(effectiveSendMss(tcb), tcb.synRetransmitted);
-  if (tcb.synRetransmitted) tcb.rto.synRetransmitted();
+  tcb.congestion.established(effectiveSendMss(tcb), synRepeated(tcb));
+  if (synRepeated(tcb)) tcb.rto.synRetransmitted(tcb.options);
   restartKeepAlive(tcb, now);
   signal(tcb, Signal.established);
   if (tcb.sendBuffer.length < tcb.options.sendBuffer) signal(tcb, Signal.writable);
@@ -84,8 +84,7 @@ export function returnToListen(tcb: Tcb): void {
   rcv.nxt = rcv.irs = rcv.up = ZERO;
   rcv.wnd = 0;
   tcb.synAcked = false;
-  tcb.synRetransmitted = false;
-  tcb.rto.restart();
+  tcb.rto.restart(tcb.options);
   tcb.retransmissions = 0;
   tcb.segsIn = tcb.segsOut = tcb.totalRetrans = 0;
   enter(tcb, 'LISTEN');

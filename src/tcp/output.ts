@@ -12,7 +12,7 @@ import type { PathMtu } from './path-mtu-search.ts';
 import { probeToSend, probeUnclear } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
 import { enter } from './state.ts';
-import { AckNeed, type Tcb } from './tcb.ts';
+import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 import { advertisedWindow, effectiveSendMss, nextInWindow, usableWindow } from './windows.ts';
 
@@ -59,7 +59,7 @@ function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
   out.mss = tcb.options.receiveMss;
   out.wnd = advertisedWindow(tcb);
   // Karn: a SYN sent twice measures nothing.
-  tcb.synSentAt = tcb.synSentAt === -1 && !tcb.synRetransmitted ? now : -1;
+  tcb.synSentAt = tcb.synSentAt === -1 && !synRepeated(tcb) ? now : -1;
   if (!tcb.timers.running(Timer.Retransmit)) {
     tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
   }

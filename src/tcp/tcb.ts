@@ -70,7 +70,6 @@ export class Tcb {
   openedPassively = false; //  MUST-11: where SYN-RECEIVED came from
   sendSyn = false; //          the SYN or SYN,ACK is to be sent (again)
   synAcked = false; //         SND.UNA has passed our SYN
-  synRetransmitted = false;
   synSentAt = -1; //           ms; -1: not sent, or sent more than once (Karn)
 
   // The goodbye
@@ -129,7 +128,7 @@ export class Tcb {
   constructor(options: TcpOptions, onTransition: TransitionObserver | undefined) {
     this.options = options;
     this.onTransition = onTransition;
-    this.rto = new RetransmissionTimeout(options);
+    this.rto = new RetransmissionTimeout(options.initialRto);
     this.sendBuffer = new SendBuffer(options.pool);
     this.receiveBuffer = new ReceiveBuffer(options.pool);
     this.congestion = options.congestion(options.defaultSendMss);
@@ -144,3 +143,6 @@ export class Tcb {
 
 /** Is our FIN acknowledged? The FIN is the last there is. */
 export const finAcked = (tcb: Tcb): boolean => tcb.finSent && tcb.snd.una === tcb.snd.nxt;
+
+/** Until ESTABLISHED: has our SYN been sent more than once? Nothing else is sent again by then. */
+export const synRepeated = (tcb: Tcb): boolean => tcb.totalRetrans !== 0;

@@ -16,39 +16,39 @@ describe('RFC 6298: the retransmission timeout (MUST-18)', () => {
   const bounds = { initialRto: 1000, minRto: 1000, maxRto: 60_000 };
 
   test('§2.1 begins with 1 s; §2.2 takes the first measurement', () => {
-    const rto = new RetransmissionTimeout(bounds);
+    const rto = new RetransmissionTimeout(bounds.initialRto);
     expect(rto.rto).toBe(1000);
-    rto.measure(800);
+    rto.measure(800, bounds);
     expect([rto.srtt, rto.rttvar, rto.rto]).toEqual([800, 400, 2400]);
   });
 
   test('§2.3 smooths with alpha 1/8 and beta 1/4', () => {
-    const rto = new RetransmissionTimeout(bounds);
-    rto.measure(800);
-    rto.measure(1600);
+    const rto = new RetransmissionTimeout(bounds.initialRto);
+    rto.measure(800, bounds);
+    rto.measure(1600, bounds);
     expect(rto.rttvar).toBe(0.75 * 400 + 0.25 * 800);
     expect(rto.srtt).toBe(0.875 * 800 + 0.125 * 1600);
     expect(rto.rto).toBe(900 + 4 * 500);
   });
 
   test('§2.4 is never below the minimum; §5.5 doubles up to the maximum (MUST-19)', () => {
-    const rto = new RetransmissionTimeout(bounds);
-    rto.measure(1);
+    const rto = new RetransmissionTimeout(bounds.initialRto);
+    rto.measure(1, bounds);
     expect(rto.rto).toBe(1000);
     const seen: number[] = [];
     for (let i = 0; i < 8; i++) {
-      rto.backOff();
+      rto.backOff(bounds);
       seen.push(rto.rto);
     }
     expect(seen).toEqual([2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
-    rto.measure(100);
+    rto.measure(100, bounds);
     expect(rto.rto).toBe(1000);
   });
 
   test('§5.7 a repeated SYN makes it 3 s', () => {
-    const rto = new RetransmissionTimeout(bounds);
-    rto.backOff();
-    rto.synRetransmitted();
+    const rto = new RetransmissionTimeout(bounds.initialRto);
+    rto.backOff(bounds);
+    rto.synRetransmitted(bounds);
     expect(rto.rto).toBe(3000);
   });
 });

@@ -2,12 +2,19 @@
  * What a congestion controller is asked and told: RFC 5681 §3. Windows and counts are octets. A
  * controller sees no TCB and no clock but the `now` it is given, so that later ones plug in here.
  */
+
+/**
+ * "Arbitrarily high" (RFC 5681 §3.1), as Linux has it: an Infinity would be a double, in a box of 16
+ * octets for each connection.
+ */
+export const INFINITE_SSTHRESH: number = 0x7fffffff; // octets
+
 export interface CongestionControl {
   /** The name a user chooses it by. */
   readonly name: string;
   /** Congestion window, octets. */
   readonly cwnd: number;
-  /** Slow start threshold, octets; Infinity before the first loss. */
+  /** Slow start threshold, octets; INFINITE_SSTHRESH before the first loss. */
   readonly ssthresh: number;
   /** Both SYNs are acknowledged. `synLost`: the SYN or SYN,ACK had to be sent again. */
   established(smss: number, synLost: boolean): void;

@@ -3,11 +3,11 @@
  * §3.1 and §3.2, with RFC 6582's deflation. Congestion avoidance counts acknowledged octets
  * (RFC 3465 with L = 1), so that splitting an acknowledgment gains nothing.
  */
-import type { CongestionControl } from './control.ts';
+import { INFINITE_SSTHRESH, type CongestionControl } from './control.ts';
 
 export class Reno implements CongestionControl {
   cwnd: number;
-  ssthresh: number = Infinity;
+  ssthresh: number = INFINITE_SSTHRESH;
   #smss: number;
   #acked = 0; // octets acknowledged since cwnd last grew in congestion avoidance
 

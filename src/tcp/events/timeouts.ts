@@ -50,10 +50,9 @@ function retransmissionTimeout(tcb: Tcb, now: number): void {
   tcb.because = '§3.10.8: retransmission timeout';
   tcb.retransmissions++;
   if (tcb.retransmissions === tcb.options.r1) signal(tcb, Signal.r1); // MUST-20, SHLD-9
-  tcb.rto.backOff();
+  tcb.rto.backOff(tcb.options);
   if (!tcb.synAcked) {
     tcb.sendSyn = true;
-    tcb.synRetransmitted = true;
     tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
   }
   if (!tcb.queue.empty) {
@@ -83,7 +82,7 @@ function persistTimeout(tcb: Tcb, now: number): void {
 
 /** RTO, then twice as long each time (SHLD-30), up to the largest RTO. */
 export function persistInterval(tcb: Tcb): number {
-  const doubled = tcb.rto.base() * 2 ** Math.min(tcb.persistBackoffs, 30);
+  const doubled = tcb.rto.base(tcb.options) * 2 ** Math.min(tcb.persistBackoffs, 30);
   return Math.min(doubled, tcb.options.maxRto);
 }
 
