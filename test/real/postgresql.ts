@@ -4,7 +4,7 @@ import { appendFileSync, chownSync, existsSync, readdirSync, writeFileSync } fro
 import { join } from 'node:path';
 import { selfSigned } from './certificate.ts';
 import { KERNELS } from './home.ts';
-import { scratch, serve, untilListens } from './programs.ts';
+import { run, scratch, serve, untilListens } from './programs.ts';
 
 export const PORT = 5432;
 
@@ -46,5 +46,7 @@ export async function servePostgres(): Promise<string> {
   const postgres = [postgresProgram('postgres'), '-D', data];
   serve('setpriv', [...asPostgres, '--pdeathsig', 'QUIT', ...postgres]);
   await untilListens(PORT, KERNELS[6]);
+  // It listens before it has recovered what there is.
+  while ((await run(postgresProgram('pg_isready'), ['-q', '-h', KERNELS[6]])).status !== 0);
   return cert;
 }
