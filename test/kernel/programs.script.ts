@@ -112,13 +112,13 @@ await serve({
 
   async ping(opens) {
     const stage = await opens({ drawn: false });
-    const { status, stdout } = await run('ping', ['-c3', '-i0.002', '-W5', stage.ourAddress]);
+    const { status, stdout } = await run('ping', ['-c3', '-i0.05', '-W5', stage.ourAddress]);
     return { status, received: / (\d+) received/.exec(stdout)?.[1] };
   },
 
   async 'ping, IPv6'(opens) {
     const stage = await opens({ drawn: false, family: 6 });
-    const args = ['-c3', '-i0.002', '-W5', '-s1400', stage.ourAddress];
+    const args = ['-c3', '-i0.05', '-W5', '-s1400', stage.ourAddress];
     const { status, stdout } = await run('ping', args);
     return { status, received: / (\d+) received/.exec(stdout)?.[1] };
   },
