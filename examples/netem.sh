@@ -11,7 +11,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-npx estab netem --left tun:left0 --right tun:right0 --delay 20ms --loss 1% --seed 1 --for "${1:-10s}" &
+node dist/cli/main.js netem --left tun:left0 --right tun:right0 --delay 20ms --loss 1% --seed 1 --for "${1:-10s}" &
 until ip link show right0 >/dev/null 2>&1; do sleep 0.1; done
 
 for side in left right; do

@@ -3,11 +3,13 @@
  * scenarios in a network namespace, one after another, and says in a line of JSON what each found.
  */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll } from 'vitest';
 import { canUseTun, script, spawnInNamespace } from '../kernel/namespace.ts';
 
 const LIFETIME = 120_000; // ms of a script
+const PATIENCE = 5000; // ms that a script has to end
 
 export interface Playing {
   /** Why nothing can be played here, in one line. */
@@ -91,7 +93,13 @@ class Play {
     return new Promise((resolve) => this.#asked.set(scenario, resolve));
   }
 
-  end(): void {
-    this.#child.kill('SIGKILL');
+  /** Lets the script tidy up; the signal finds it gone if it has played all. */
+  async end(): Promise<void> {
+    if (this.#over !== undefined) return;
+    const closed = once(this.#child, 'close');
+    this.#child.kill('SIGTERM');
+    const patience = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE);
+    await closed;
+    clearTimeout(patience);
   }
 }

@@ -4,6 +4,7 @@
 export async function plays(
   scenarios: Readonly<Record<string, () => Promise<unknown>>>,
 ): Promise<void> {
+  process.on('SIGTERM', () => process.exit()); // enough has been played
   for (const [scenario, play] of Object.entries(scenarios)) {
     const said = await play().then(
       (findings) => ({ scenario, findings: findings ?? null }),

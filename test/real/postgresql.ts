@@ -16,8 +16,11 @@ export function postgresProgram(name: string): string {
   return join(versions, newest, 'bin', name);
 }
 
-/** Lets everybody in who is named, but `secret` with a password only; answers its certificate. */
-export async function servePostgres(): Promise<string> {
+/**
+ * On all addresses, when it answers on `host`. Lets everybody in, but `secret` with a password only.
+ * Answers its certificate.
+ */
+export async function servePostgres(host: string = KERNELS[6]): Promise<string> {
   const directory = scratch();
   const data = join(directory, 'data');
   const id = (which: string): number => Number(execFileSync('id', [which, 'postgres']));
@@ -29,7 +32,7 @@ export async function servePostgres(): Promise<string> {
   execFileSync('setpriv', [...asPostgres, ...initdb, '--locale=C'], { stdio: 'pipe' });
   appendFileSync(
     join(data, 'postgresql.conf'),
-    `listen_addresses = '${KERNELS[4]},${KERNELS[6]}'
+    `listen_addresses = '*'
     unix_socket_directories = ''
     ssl = on
     ssl_cert_file = '${certFile}'
@@ -44,9 +47,10 @@ export async function servePostgres(): Promise<string> {
     host all all all trust`,
   );
   const postgres = [postgresProgram('postgres'), '-D', data];
-  serve('setpriv', [...asPostgres, '--pdeathsig', 'QUIT', ...postgres]);
-  await untilListens(PORT, KERNELS[6]);
+  // SIGQUIT is the signal that it heeds at once, and tidies up after.
+  serve('setpriv', [...asPostgres, '--pdeathsig', 'QUIT', ...postgres], 'SIGQUIT');
+  await untilListens(PORT, host);
   // It listens before it has recovered what there is.
-  while ((await run(postgresProgram('pg_isready'), ['-q', '-h', KERNELS[6]])).status !== 0);
+  while ((await run(postgresProgram('pg_isready'), ['-q', '-h', host])).status !== 0);
   return cert;
 }

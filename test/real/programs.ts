@@ -33,15 +33,22 @@ export async function run(
 }
 
 /** Starts a server, which is killed when the script ends; what it says goes to standard error. */
-export function serve(program: string, args: readonly string[]): ChildProcess {
+export function serve(
+  program: string,
+  args: readonly string[],
+  signal: 'SIGKILL' | 'SIGQUIT' = 'SIGKILL',
+): ChildProcess {
   const mortal = ['--pdeathsig', 'KILL', program, ...args]; // even when the script is killed
-  return spawn('setpriv', mortal, { stdio: ['ignore', 2, 2] });
+  const server = spawn('setpriv', mortal, { stdio: ['ignore', 2, 2] });
+  process.prependListener('exit', () => server.kill(signal));
+  return server;
 }
 
 /** A directory that is gone when the script ends. */
 export function scratch(): string {
   const directory = mkdtempSync(join(tmpdir(), 'estab-real-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  // Servers may need a moment to go.
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true, maxRetries: 10 }));
   return directory;
 }
 
