@@ -1,32 +1,11 @@
 /** Programs that everybody has, and estab: what programs.test.ts plays. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { run } from '../real/programs.ts';
 import type { OurEnd } from './ends.ts';
 import { serve } from './serve.ts';
 import type { Stage } from './stage.ts';
 
-const LONGEST = 20_000; // ms until a program is killed
 const LINES = 20_000;
 const MUCH = 'estab estab estab estab estab\n'.repeat(LINES); // 600,000 octets
-
-interface Run {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a program in this namespace with `input` on its standard input. */
-async function run(program: string, args: readonly string[], input = ''): Promise<Run> {
-  const child = spawn(program, args, { timeout: LONGEST, killSignal: 'SIGKILL' });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('latin1').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('latin1').on('data', (text: string) => (stderr += text));
-  child.stdin.on('error', () => undefined); // it need not read it
-  child.stdin.end(input);
-  const [status] = await once(child, 'close');
-  return { status, stdout, stderr };
-}
 
 /** As much of HTTP/1.0 as curl asks for. */
 function serveHttp(stage: Stage, body: string): void {
