@@ -15,6 +15,10 @@ export function printEndpoint(address: IpAddress | undefined, port: number): str
 
 /** @throws SocketError when it is not of that form. */
 export function endpointOf(address: string | SocketAddress): SocketAddress {
+  if (typeof address !== 'string' && (typeof address !== 'object' || address === null)) {
+    const example = "'example.com:80' or { hostname, port }";
+    throw new SocketError('EINVAL', `address is ${String(address)}: give ${example}`);
+  }
   const { hostname, port } = typeof address === 'string' ? parsed(address) : address;
   if (typeof hostname !== 'string' || hostname === '') {
     throw new SocketError('EINVAL', `hostname is '${hostname}': give a name or an address`);

@@ -34,6 +34,9 @@ const DEFAULT_BACKLOG = 511; // as node:net
 
 /** @throws SocketError when the port is taken, or an argument is not what it must be. */
 export function listenOn(home: Home, options: ListenOptions = {}): Listener {
+  if (typeof options !== 'object' || options === null) {
+    throw new SocketError('EINVAL', `options are ${String(options)}: give { port, hostname }`);
+  }
   const { hostname, port = 0, backlog = DEFAULT_BACKLOG } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new SocketError('EINVAL', `port is ${port}: give an integer from 0 to 65535`);

@@ -182,7 +182,9 @@ export class Stack implements Home {
 
   /** @throws RangeError when an option is out of its range, an address is no address or taken. */
   addInterface(wish: StackInterface): NetworkInterface {
-    const { link, name = link.name } = wish;
+    const { link } = wish;
+    if (typeof link?.transmit !== 'function') throw noLink(link);
+    const { name = link.name } = wish;
     const addresses = (wish.addresses ?? []).map(cidrOf);
     const routers = wish.gateways?.map(gatewayOf);
     const mac = wish.mac === undefined ? undefined : macOf(wish.mac);
@@ -353,6 +355,11 @@ const EVERYWHERE = {
 const LAST_METRIC = 0x7fffffff; // gives way to all others
 
 const SECRET_SIZE = 32; // octets; a host asks for 16 at least
+
+function noLink(link: unknown): RangeError {
+  const advice = link instanceof Promise ? 'await it' : 'give a device, such as one end of pair()';
+  return new RangeError(`link is ${Object.prototype.toString.call(link)}: ${advice}`);
+}
 
 function cidrOf(text: string): Cidr {
   const cidr = parseCidr(text);
