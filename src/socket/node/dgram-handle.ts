@@ -147,27 +147,12 @@ export class UdpHandle implements Resident {
     return this.#udp;
   }
 
-  /** Binds to any port when it is not bound; joins. */
   join(group: string, iface: string | undefined): string | undefined {
-    const at = this.#group(group);
-    if (typeof at === 'string') return at;
-    const socket = this.#bound();
-    if (socket === undefined) return 'EADDRINUSE';
-    const on = this.#interface(iface, at.iface);
-    if (typeof on === 'string') return on;
-    const refusal = this.#stack.act((now) => socket.join(now, at.address, on));
-    return refusal && errnoName(refusal);
+    return this.#member('join', group, iface);
   }
 
   leave(group: string, iface: string | undefined): string | undefined {
-    const at = this.#group(group);
-    if (typeof at === 'string') return at;
-    const socket = this.#bound();
-    if (socket === undefined) return 'EADDRINUSE';
-    const on = this.#interface(iface, at.iface);
-    if (typeof on === 'string') return on;
-    const refusal = this.#stack.act((now) => socket.leave(now, at.address, on));
-    return refusal && errnoName(refusal);
+    return this.#member('leave', group, iface);
   }
 
   multicastInterface(text: string): string | undefined {
@@ -234,6 +219,18 @@ export class UdpHandle implements Resident {
     if (this.#udp === undefined)
       this.bind(this.#type === 'udp4' ? '0.0.0.0' : '::', 0, false, false);
     return this.#udp;
+  }
+
+  /** Binds to any port when it is not bound. */
+  #member(what: 'join' | 'leave', group: string, iface: string | undefined): string | undefined {
+    const at = this.#group(group);
+    if (typeof at === 'string') return at;
+    const socket = this.#bound();
+    if (socket === undefined) return 'EADDRINUSE';
+    const on = this.#interface(iface, at.iface);
+    if (typeof on === 'string') return on;
+    const refusal = this.#stack.act((now) => socket[what](now, at.address, on));
+    return refusal && errnoName(refusal);
   }
 
   #adopt(socket: UdpSocket): void {
