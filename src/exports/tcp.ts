@@ -7,7 +7,8 @@ export type { IcmpError } from '../tcp/events/icmp.ts';
 export type { SendOptions } from '../tcp/events/send.ts';
 export type { Status } from '../tcp/events/status.ts';
 export type { TcpInfo } from '../tcp/info.ts';
-export { TCP_DEFAULTS, TcpOptions, type TcpDefaults } from '../tcp/options.ts';
+export { TcpOptions, type TcpDefaults } from '../tcp/options.ts';
+export { FREEBSD, LINUX, PROFILES, RFC, TCP_DEFAULTS } from '../tcp/profiles.ts';
 export type { Answer, Refusal } from '../tcp/refusal.ts';
 export type { TcpSignal } from '../tcp/signals.ts';
 export {

@@ -6,7 +6,8 @@
 import { BlockPool } from '../tcp/block-pool.ts';
 import { Reno } from '../tcp/congestion/reno.ts';
 import { checkRanges } from '../tcp/option-ranges.ts';
-import { TCP_DEFAULTS, TcpOptions, type TcpDefaults } from '../tcp/options.ts';
+import { TcpOptions, type TcpDefaults } from '../tcp/options.ts';
+import { PROFILES, TCP_DEFAULTS } from '../tcp/profiles.ts';
 import type { Family } from '../wire/address.ts';
 import { ipHeaderLength } from '../wire/ip.ts';
 import { TCP_HEADER } from '../wire/tcp.ts';
@@ -28,7 +29,7 @@ export class TcpSettings {
   /** @throws RangeError when a number of `tcp` is out of its range. */
   constructor(tcp: Partial<TcpDefaults> | undefined) {
     if (tcp !== undefined) checkRanges(tcp);
-    this.#defaults = { ...TCP_DEFAULTS, ...tcp };
+    this.#defaults = { ...profileOf(tcp, TCP_DEFAULTS), ...tcp };
   }
 
   /**
@@ -57,7 +58,7 @@ export class TcpSettings {
 
   #make(family: Family, wishes: Partial<TcpDefaults> | undefined, mtu: number): TcpOptions {
     const mss = mtu - ipHeaderLength(family) - TCP_HEADER;
-    const all = { ...this.#defaults, ...wishes };
+    const all = { ...profileOf(wishes, this.#defaults), ...wishes };
     return new TcpOptions({
       ...all,
       minSendMss: Math.min(all.minSendMss, mss), // no floor lifts a segment above the MTU
@@ -69,4 +70,9 @@ export class TcpSettings {
       pool: this.#pool,
     });
   }
+}
+
+/** Who names a profile begins with all of it. */
+function profileOf(wishes: Partial<TcpDefaults> | undefined, otherwise: TcpDefaults): TcpDefaults {
+  return wishes?.profile === undefined ? otherwise : PROFILES[wishes.profile];
 }

@@ -2,7 +2,19 @@
  * Which values the numbers of TcpOptions may have. Outside of them a timer would be due at once for
  * ever, or nothing would ever be sent. All times are milliseconds, all sizes octets.
  */
-import { MTU_PROBING, type TcpDefaults } from './options.ts';
+import {
+  AFTER_IDLE,
+  CONTROLLERS,
+  ECN_MODES,
+  FAST_OPENS,
+  MTU_PROBING,
+  PACINGS,
+  PROFILE_NAMES,
+  PUSHES,
+  RECOVERIES,
+  SYN_ORDERS,
+  type TcpDefaults,
+} from './options.ts';
 
 type NumberOption = {
   [K in keyof TcpDefaults]-?: TcpDefaults[K] extends number ? K : never;
@@ -35,6 +47,28 @@ const RANGES: Readonly<Record<NumberOption, Range>> = {
   msl: time(0),
   finWait2Timeout: time(0),
   challengeAckLimit: count(0),
+  initialWindow: count(0, 1000),
+  quickAcks: count(0),
+  maxSeg: count(1),
+  receiveBufferMax: count(1, 2 ** 30), // RFC 7323 §2.3
+  sendBufferMax: count(1),
+};
+
+type WordOption = {
+  [K in keyof TcpDefaults]-?: TcpDefaults[K] extends string ? K : never;
+}[keyof TcpDefaults];
+
+const CHOICES: Readonly<Record<WordOption, readonly string[]>> = {
+  mtuProbing: MTU_PROBING,
+  profile: PROFILE_NAMES,
+  recovery: RECOVERIES,
+  congestionControl: CONTROLLERS,
+  afterIdle: AFTER_IDLE,
+  pacing: PACINGS,
+  ecn: ECN_MODES,
+  fastOpen: FAST_OPENS,
+  push: PUSHES,
+  synOrder: SYN_ORDERS,
 };
 
 /** @throws RangeError when a number is out of its range; it names the option and the range. */
@@ -45,13 +79,14 @@ export function checkRanges(options: Partial<TcpDefaults>): void {
 
 /** What is wrong with the first option that is out of its range, in words. */
 export function outOfRange(options: Partial<TcpDefaults>): string | undefined {
-  const { mtuProbing } = options;
-  if (mtuProbing !== undefined && !MTU_PROBING.includes(mtuProbing)) {
-    return `mtuProbing is ${String(mtuProbing)}, it must be ${MTU_PROBING.join(', ')}`;
+  for (const [name, words] of Object.entries(CHOICES)) {
+    const value = valueOf(options, name);
+    if (value === undefined || words.some((word) => word === value)) continue;
+    return `${name} is ${String(value)}, it must be ${words.join(', ')}`;
   }
   for (const [name, { least, most, whole }] of Object.entries(RANGES)) {
     const value = valueOf(options, name);
-    if (value === undefined) continue;
+    if (typeof value !== 'number') continue;
     const exact = !whole || Number.isInteger(value) || value === Infinity;
     if (exact && value >= least && value <= most) continue;
     const kind = whole ? 'an integer' : 'a number';
@@ -60,7 +95,6 @@ export function outOfRange(options: Partial<TcpDefaults>): string | undefined {
   return undefined;
 }
 
-function valueOf(options: Partial<TcpDefaults>, name: string): number | undefined {
-  const value = Object.entries(options).find(([key]) => key === name)?.[1];
-  return typeof value === 'number' ? value : undefined;
+function valueOf(options: Partial<TcpDefaults>, name: string): unknown {
+  return Object.entries(options).find(([key]) => key === name)?.[1];
 }

@@ -7,6 +7,42 @@ import type { BlockPool } from './block-pool.ts';
 import type { CongestionControl } from './congestion/control.ts';
 import type { RtoBounds } from './rto.ts';
 
+/** Wire profiles: what is seen on the wire of Linux, of FreeBSD, and the RFCs' plainest form. */
+export const PROFILE_NAMES = ['linux', 'freebsd', 'rfc'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+/** How losses are found: RFC 8985, RFC 6675, RFC 6582. Without SACK, `sack` is `new-reno`. */
+export const RECOVERIES = ['rack', 'sack', 'new-reno'] as const;
+export type RecoveryName = (typeof RECOVERIES)[number];
+
+/** RFC 9438, RFC 5681, and BBR version 3. */
+export const CONTROLLERS = ['cubic', 'reno', 'bbr'] as const;
+export type ControllerName = (typeof CONTROLLERS)[number];
+
+/** cwnd after an idle time: RFC 5681 §4.1, RFC 7661, or as it was. */
+export const AFTER_IDLE = ['restart', 'validate', 'keep'] as const;
+export type AfterIdle = (typeof AFTER_IDLE)[number];
+
+/** `auto`: where the controller asks for it. */
+export const PACINGS = ['off', 'auto', 'on'] as const;
+export type Pacing = (typeof PACINGS)[number];
+
+/** `passive` answers who asks for it; RFC 3168; RFC 9768. */
+export const ECN_MODES = ['off', 'passive', 'classic', 'accurate'] as const;
+export type EcnMode = (typeof ECN_MODES)[number];
+
+/** TCP Fast Open, RFC 7413. */
+export const FAST_OPENS = ['off', 'client', 'server', 'both'] as const;
+export type FastOpen = (typeof FAST_OPENS)[number];
+
+/** PSH on the last segment of each write, or of each burst as Linux has it too. */
+export const PUSHES = ['write', 'burst'] as const;
+export type Push = (typeof PUSHES)[number];
+
+/** The order and packing of a SYN's options. */
+export const SYN_ORDERS = ['linux', 'freebsd'] as const;
+export type SynOrder = (typeof SYN_ORDERS)[number];
+
 /** `estab` names them as RFC 4821 and Linux's tcp_mtu_probing 0, 1 and 2 do. */
 export const MTU_PROBING = ['off', 'black-hole', 'always'] as const;
 export type MtuProbing = (typeof MTU_PROBING)[number];
@@ -64,6 +100,52 @@ export class TcpOptions implements RtoBounds {
   readonly challengeAckLimit: number;
   /** Header prediction, fast-path.ts: changes no octet on the wire, only the time it takes. */
   readonly fastPath: boolean;
+  /** The wire profile that all other values began with. */
+  readonly profile: ProfileName;
+  /** Offers and accepts window scaling (RFC 7323 §2). */
+  readonly windowScaling: boolean;
+  /** Offers and accepts timestamps (RFC 7323 §3). */
+  readonly timestamps: boolean;
+  /** Offers and accepts selective acknowledgments (RFC 2018). */
+  readonly sack: boolean;
+  /** How losses are found. */
+  readonly recovery: RecoveryName;
+  /** The congestion controller of a new connection. */
+  readonly congestionControl: ControllerName;
+  /** Segments of the initial window (RFC 6928); 0: by the formula of RFC 5681 §3.1. */
+  readonly initialWindow: number;
+  /** What becomes of cwnd after an idle time. */
+  readonly afterIdle: AfterIdle;
+  /** Spreads segments over the round trip. */
+  readonly pacing: Pacing;
+  /** Leaves slow start when round trips grow (RFC 9406). */
+  readonly hystart: boolean;
+  /** New text on the first two duplicate acknowledgments (RFC 3042). */
+  readonly limitedTransmit: boolean;
+  /** Finds spurious timeouts (RFC 5682). */
+  readonly frto: boolean;
+  /** Takes a spurious reaction to loss back (RFC 4015, RFC 3708). */
+  readonly undo: boolean;
+  /** Probes the tail of a flight before the timer expires (RFC 8985 §7). */
+  readonly tailLossProbe: boolean;
+  /** Explicit congestion notification. */
+  readonly ecn: EcnMode;
+  /** TCP Fast Open. */
+  readonly fastOpen: FastOpen;
+  /** Sends and heeds the User Timeout Option (RFC 5482). */
+  readonly userTimeoutOption: boolean;
+  /** Segments that are acknowledged at once when a connection begins; 0: none. */
+  readonly quickAcks: number;
+  /** Where PSH is set. */
+  readonly push: Push;
+  /** How options stand in a SYN. */
+  readonly synOrder: SynOrder;
+  /** Octets of text in the largest segment, less than the path would take; Infinity: no limit (TCP_MAXSEG). */
+  readonly maxSeg: number;
+  /** Octets up to which the receive buffer grows by itself; as receiveBuffer: not at all. */
+  readonly receiveBufferMax: number;
+  /** Octets up to which the send buffer grows by itself; as sendBuffer: not at all. */
+  readonly sendBufferMax: number;
   /** Makes the controller of each connection (RFC 5681 §3). */
   readonly congestion: (mss: number) => CongestionControl;
   /** Where buffers take their octets from. */
@@ -94,6 +176,29 @@ export class TcpOptions implements RtoBounds {
     this.finWait2Timeout = of.finWait2Timeout;
     this.challengeAckLimit = of.challengeAckLimit;
     this.fastPath = of.fastPath;
+    this.profile = of.profile;
+    this.windowScaling = of.windowScaling;
+    this.timestamps = of.timestamps;
+    this.sack = of.sack;
+    this.recovery = of.recovery;
+    this.congestionControl = of.congestionControl;
+    this.initialWindow = of.initialWindow;
+    this.afterIdle = of.afterIdle;
+    this.pacing = of.pacing;
+    this.hystart = of.hystart;
+    this.limitedTransmit = of.limitedTransmit;
+    this.frto = of.frto;
+    this.undo = of.undo;
+    this.tailLossProbe = of.tailLossProbe;
+    this.ecn = of.ecn;
+    this.fastOpen = of.fastOpen;
+    this.userTimeoutOption = of.userTimeoutOption;
+    this.quickAcks = of.quickAcks;
+    this.push = of.push;
+    this.synOrder = of.synOrder;
+    this.maxSeg = of.maxSeg;
+    this.receiveBufferMax = of.receiveBufferMax;
+    this.sendBufferMax = of.sendBufferMax;
     this.congestion = of.congestion;
     this.pool = of.pool;
   }
@@ -104,29 +209,3 @@ export type TcpDefaults = Omit<
   TcpOptions,
   'receiveMss' | 'defaultSendMss' | 'pathMss' | 'leastPathMss' | 'congestion' | 'pool'
 >;
-
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-
-export const TCP_DEFAULTS: TcpDefaults = {
-  initialRto: SECOND, //            RFC 6298 §2.1
-  minRto: SECOND, //                RFC 6298 §2.4; Linux has 200 ms, see ADR-0009
-  maxRto: MINUTE, //                RFC 6298 §2.5 allows no less
-  minSendMss: 48,
-  mtuProbing: 'black-hole', //      RFC 8899 §1; Linux leaves it off, see ADR-0017
-  sendBuffer: 128 * 1024, //        two windows, so that the window never runs dry
-  receiveBuffer: 65535, //          the largest unscaled window
-  noDelay: false,
-  delayedAck: 40, //                MUST-40 allows 500; deployed stacks use 40, see ADR-0009
-  r1: 3, //                         SHLD-10
-  userTimeout: 5 * MINUTE, //       §3.9.1.1; SHLD-11 asks for 100 s at least
-  synTimeout: 3 * MINUTE, //        MUST-23
-  keepAlive: false,
-  keepAliveIdle: 120 * MINUTE,
-  keepAliveInterval: 75 * SECOND,
-  keepAliveProbes: 9,
-  msl: 30 * SECOND, //              §3.4.2 says 2 min; deployed stacks hold 60 s in all, ADR-0009
-  finWait2Timeout: MINUTE,
-  challengeAckLimit: 10, //         per second; RFC 5961 §7 leaves the number open
-  fastPath: true,
-};

@@ -3,11 +3,12 @@
  * new text and FIN, a window probe, a keep-alive, an acknowledgment. RFC 9293 §3.7.4, §3.8.6 and
  * §3.9.1.2; RFC 5681 bounds what may be in flight.
  */
-import { ACK, FIN, PSH, SYN, URG, type Segment } from '../wire/segment.ts';
-import { add, diff, gt, le, lt, type Seq } from '../wire/seq.ts';
+import { ACK, SYN, type Segment } from '../wire/segment.ts';
+import { add, diff, le } from '../wire/seq.ts';
 import { acked } from './acknowledgment.ts';
 import { persistInterval } from './events/timeouts.ts';
 import { textEnd } from './events/send.ts';
+import { begin, fillAck, fillText, finOctet, urgent } from './fill.ts';
 import type { PathMtu } from './path-mtu-search.ts';
 import { probeToSend, probeUnclear } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
@@ -15,8 +16,6 @@ import { enter } from './state.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 import { advertisedWindow, effectiveSendMss, nextInWindow, usableWindow } from './windows.ts';
-
-const MAX_URGENT = 65535; // §3.8.5: a pointer farther away is sent when it comes nearer
 
 /**
  * Writes the next segment into `out`; false when there is none. Its text goes to `out.bytes` from
@@ -208,46 +207,4 @@ function sendAck(tcb: Tcb, out: Segment): boolean {
   begin(out, nextInWindow(tcb));
   fillAck(tcb, out);
   return true;
-}
-
-/** A segment of `length` octets of sequence space from `start`; the FIN is the last of all. */
-function fillText(tcb: Tcb, out: Segment, start: Seq, length: number, offset: number): void {
-  begin(out, start);
-  fillAck(tcb, out);
-  const end = add(start, length);
-  const fin = finOctet(tcb, end);
-  const text = length - fin;
-  if (text > 0) {
-    const syn = tcb.synAcked ? 0 : 1;
-    tcb.sendBuffer.copy(offset - syn, text, out.bytes, out.textStart);
-    out.textEnd = out.textStart + text;
-    const last = add(start, text);
-    // On the last buffered octet, and where the user pushed (MUST-61, SHLD-27)
-    if (last === textEnd(tcb) || (lt(start, tcb.pushed) && le(tcb.pushed, last))) out.ctl |= PSH;
-  }
-  if (fin > 0) out.ctl |= FIN;
-  if (urgent(tcb, start)) {
-    out.ctl |= URG;
-    out.up = Math.min(diff(tcb.snd.up, start), MAX_URGENT);
-  }
-}
-
-const urgent = (tcb: Tcb, start: Seq): boolean => gt(tcb.snd.up, start);
-
-/** Is `end` one past our FIN? */
-const finOctet = (tcb: Tcb, end: Seq): number => (tcb.finSent && end === tcb.snd.nxt ? 1 : 0);
-
-function begin(out: Segment, start: Seq): void {
-  out.clearOptions();
-  out.seq = start;
-  out.ctl = 0;
-  out.up = 0;
-  out.textEnd = out.textStart;
-}
-
-function fillAck(tcb: Tcb, out: Segment): void {
-  out.ctl |= ACK;
-  out.ack = tcb.rcv.nxt;
-  out.wnd = advertisedWindow(tcb);
-  acked(tcb);
 }

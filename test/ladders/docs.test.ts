@@ -4,7 +4,7 @@ import { EVENT_NAMES, ICMP_TYPES, STATUS_NAMES } from '../../src/lab/ladder/ast.
 import { parseLadder } from '../../src/lab/ladder/parse.ts';
 import { FIELD_NAMES } from '../../src/lab/ladder/parse-segment.ts';
 import { formatErrors } from '../../src/lab/ladder/source.ts';
-import { TCP_DEFAULTS } from '../../src/tcp/options.ts';
+import { RFC } from '../../src/tcp/profiles.ts';
 import { complaint, play, variantsOf } from './all-ladders.ts';
 
 const PAGE = 'docs/ladders.md';
@@ -33,7 +33,7 @@ describe(PAGE, () => {
     ['event', EVENT_NAMES],
     ['number of STATUS', STATUS_NAMES],
     ['ICMP error', ICMP_TYPES],
-    ['setting', Object.keys(TCP_DEFAULTS)],
+    ['setting', Object.keys(RFC)],
     ['header line', 'title cite note requirements iss let use peer option network family shift'.split(' ').map((key) => `${key}:`)],
     ['call', 'open listen send receive close abort status reboot crash release nodelay keepalive icmp advance after silence expect'.split(' ').map((call) => `(${call}`)],
   ])('names every %s', (_, words) => {

@@ -1,6 +1,7 @@
 /** Options that would make a timer due at once for ever, or send nothing: refused when they are given. */
 import { describe, expect, test } from 'vitest';
-import { TCP_DEFAULTS, type TcpDefaults } from '../../src/tcp/options.ts';
+import type { TcpDefaults } from '../../src/tcp/options.ts';
+import { TCP_DEFAULTS } from '../../src/tcp/profiles.ts';
 import { checkRanges } from '../../src/tcp/option-ranges.ts';
 import { Target, TARGET_PORT } from './target.ts';
 
@@ -21,6 +22,11 @@ const WRONG: readonly (readonly [keyof TcpDefaults, number])[] = [
   ['msl', -1],
   ['finWait2Timeout', -1],
   ['challengeAckLimit', 0.1],
+  ['initialWindow', -1],
+  ['quickAcks', -1],
+  ['maxSeg', 0],
+  ['receiveBufferMax', 2 ** 31],
+  ['sendBufferMax', 0],
 ];
 
 describe.each(WRONG)('%s of %d', (name, value) => {

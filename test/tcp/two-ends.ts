@@ -2,14 +2,15 @@
 import { BlockPool } from '../../src/tcp/block-pool.ts';
 import { Reno } from '../../src/tcp/congestion/reno.ts';
 import { Connection } from '../../src/tcp/connection.ts';
-import { TCP_DEFAULTS, type TcpOptions } from '../../src/tcp/options.ts';
+import type { TcpOptions } from '../../src/tcp/options.ts';
+import { RFC } from '../../src/tcp/profiles.ts';
 import type { TcpSignal } from '../../src/tcp/signals.ts';
 import { printSegment } from '../../src/wire/print.ts';
 import { Segment } from '../../src/wire/segment.ts';
 import { seq } from '../../src/wire/seq.ts';
 
 export const options = (changes: Partial<TcpOptions> = {}): TcpOptions => ({
-  ...TCP_DEFAULTS,
+  ...RFC,
   receiveMss: 1460,
   defaultSendMss: 536,
   pathMss: 1460,

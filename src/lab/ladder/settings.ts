@@ -4,7 +4,8 @@
  */
 import { MAX_MTU, MIN_MTU } from '../../link/link.ts';
 import { outOfRange } from '../../tcp/option-ranges.ts';
-import { TCP_DEFAULTS, type TcpDefaults } from '../../tcp/options.ts';
+import type { TcpDefaults } from '../../tcp/options.ts';
+import { RFC } from '../../tcp/profiles.ts';
 import type { Ladder, Setting, Side } from './ast.ts';
 import type { LadderError } from './source.ts';
 
@@ -14,7 +15,7 @@ const HEADERS = { 4: 40, 6: 60 } as const;
 const DEFAULT_MTU = 1500; // octets
 const BESIDE_TCP = ['mss', 'mtu'];
 const NETWORK = ['delay'];
-const TCP_KEYS = Object.keys(TCP_DEFAULTS);
+const TCP_KEYS = Object.keys(RFC);
 
 /** What is wrong with the settings of a ladder. */
 export function checkSettings(ladder: Ladder): LadderError[] {
@@ -42,7 +43,7 @@ function complaintAbout({ key, value, text }: Setting): string | undefined {
   if (!TCP_KEYS.includes(key)) {
     return `no option '${key}'; known: ${[...BESIDE_TCP, ...TCP_KEYS].join(', ')}`;
   }
-  const kind = typeof Object.entries(TCP_DEFAULTS).find(([name]) => name === key)?.[1];
+  const kind = typeof Object.entries(RFC).find(([name]) => name === key)?.[1];
   return typeof value === kind
     ? outOfRange({ [key]: value })
     : `${key} is a ${kind}, not '${text}'`;
@@ -57,7 +58,7 @@ function errorAt(ladder: Ladder, { place, key, text }: Setting, message: string)
 /** The options of one side as a host takes them. */
 export function tcpOf(ladder: Ladder, side: Side): Partial<TcpDefaults> {
   const mine = ladder.options.filter((o) => o.side === side && !BESIDE_TCP.includes(o.key));
-  return Object.fromEntries(mine.map(({ key, value }) => [key, value]));
+  return { profile: 'rfc', ...Object.fromEntries(mine.map(({ key, value }) => [key, value])) };
 }
 
 export function mtuOf(ladder: Ladder, side: Side, family: 4 | 6): number {

@@ -3,7 +3,8 @@
  * nothing moves unless a row says so.
  */
 import type { HostObserver } from '../../stack/host.ts';
-import { TCP_DEFAULTS, type TcpDefaults } from '../../tcp/options.ts';
+import type { TcpDefaults } from '../../tcp/options.ts';
+import { RFC } from '../../tcp/profiles.ts';
 import { HOLD, type Flight } from '../network.ts';
 import { World } from '../world.ts';
 import type { Ladder, Side } from './ast.ts';
@@ -75,7 +76,7 @@ export class Stage {
   /** MSL of a side, ms. */
   get msl(): number {
     const given = this.ladder.options.filter(({ key }) => key === 'msl').at(-1)?.value;
-    return typeof given === 'number' ? given : TCP_DEFAULTS.msl;
+    return typeof given === 'number' ? given : RFC.msl;
   }
 
   #peer(side: Side, options: StageOptions): Peer {
