@@ -4,7 +4,7 @@
  * one object.
  */
 import { BlockPool } from '../tcp/block-pool.ts';
-import { Reno } from '../tcp/congestion/reno.ts';
+import { controllerFor } from '../tcp/congestion/controllers.ts';
 import { checkRanges } from '../tcp/option-ranges.ts';
 import { TcpOptions, type TcpDefaults } from '../tcp/options.ts';
 import { PROFILES, TCP_DEFAULTS } from '../tcp/profiles.ts';
@@ -17,8 +17,6 @@ const DEFAULT_SEND_MSS = { 4: 536, 6: 1220 } as const; // octets, MUST-15
 
 /** Under MTU << 3 | family. */
 type PerPath = Map<number, TcpOptions>;
-
-const reno = (mss: number): Reno => new Reno(mss);
 
 export class TcpSettings {
   readonly #defaults: TcpDefaults;
@@ -66,7 +64,7 @@ export class TcpSettings {
       defaultSendMss: DEFAULT_SEND_MSS[family],
       pathMss: mss,
       leastPathMss: LEAST_PATH_MTU[family] - ipHeaderLength(family) - TCP_HEADER,
-      congestion: reno,
+      congestion: () => controllerFor(all.congestionControl, all),
       pool: this.#pool,
     });
   }

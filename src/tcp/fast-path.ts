@@ -19,7 +19,7 @@ export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
   const length = textLength(seg);
   if (length === 0) {
     if (!lt(snd.una, seg.ack) || gt(seg.ack, snd.nxt) || snd.wnd === 0) return false;
-    acknowledge(tcb, seg.ack, now);
+    acknowledge(tcb, seg, now);
   } else {
     const { receiveBuffer } = tcb;
     if (seg.ack !== snd.una || length > rcv.wnd || tcb.released || tcb.finSeen) return false;

@@ -4,6 +4,7 @@
  * congestion window is octets (Linux has segments).
  */
 import { diff, toU32 } from '../wire/seq.ts';
+import { cwndOf, ssthreshOf } from './sender.ts';
 import type { State } from './state.ts';
 import type { Tcb } from './tcb.ts';
 import { effectiveSendMss } from './windows.ts';
@@ -68,12 +69,12 @@ export interface TcpInfo {
 
 /** `headers`: octets of IP and TCP header in front of a segment's text. */
 export function tcpInfo(tcb: Tcb, now: number, headers: number): TcpInfo {
-  const { snd, rcv, rto, options, congestion, queue } = tcb;
+  const { snd, rcv, rto, options, sender } = tcb;
   const sndMss = effectiveSendMss(tcb);
   let unacked = 0;
   let lost = 0;
   let retrans = 0;
-  for (let sent = queue.first; sent !== undefined; sent = sent.next) {
+  for (let sent = sender?.queue.first; sent !== undefined; sent = sent.next) {
     unacked++;
     if (sent.lost) lost++;
     else if (sent.retransmissions > 0) retrans++;
@@ -97,8 +98,8 @@ export function tcpInfo(tcb: Tcb, now: number, headers: number): TcpInfo {
     pmtu: tcb.pathMss + headers,
     rtt: rto.srtt,
     rttvar: rto.srtt < 0 ? -1 : rto.rttvar,
-    sndSsthresh: congestion.ssthresh,
-    sndCwnd: congestion.cwnd,
+    sndSsthresh: ssthreshOf(tcb),
+    sndCwnd: cwndOf(tcb),
     advmss: options.receiveMss,
     rcvSpace: options.receiveBuffer,
     totalRetrans: tcb.totalRetrans >>> 0,

@@ -8,7 +8,6 @@ import { Signal, signal, type Ending } from './signals.ts';
 import { enter } from './state.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
-import { effectiveSendMss } from './windows.ts';
 
 /** Our SYN is acknowledged, in whatever state: after a CLOSE in SYN-RECEIVED that is FIN-WAIT-1. */
 export function synAcknowledged(tcb: Tcb, now: number): void {
@@ -17,7 +16,6 @@ export function synAcknowledged(tcb: Tcb, now: number): void {
   tcb.lastArrival = now;
   if (tcb.synSentAt >= 0) tcb.rto.measure(now - tcb.synSentAt, tcb.options); // Karn: sent once
   beginSearch(tcb);
-  tcb.congestion.established(effectiveSendMss(tcb), synRepeated(tcb));
   if (synRepeated(tcb)) tcb.rto.synRetransmitted(tcb.options);
   restartKeepAlive(tcb, now);
   signal(tcb, Signal.established);
@@ -85,6 +83,7 @@ export function returnToListen(tcb: Tcb): void {
   rcv.wnd = 0;
   tcb.synAcked = false;
   tcb.rto.restart(tcb.options);
+  tcb.sender = undefined;
   tcb.retransmissions = 0;
   tcb.segsIn = tcb.segsOut = tcb.totalRetrans = 0;
   enter(tcb, 'LISTEN');
@@ -106,7 +105,7 @@ export function restartKeepAlive(tcb: Tcb, now: number): void {
 
 function stop(tcb: Tcb): void {
   tcb.timers.stopAll();
-  tcb.queue.clear();
+  tcb.sender?.queue.clear();
   tcb.sendBuffer.clear();
   tcb.receiveBuffer.dropGaps();
   tcb.ack = AckNeed.none;
@@ -114,6 +113,5 @@ function stop(tcb: Tcb): void {
   tcb.sendSyn = false;
   tcb.probe = false;
   tcb.forced = false;
-  tcb.retransmitNow = false;
   tcb.keepAliveProbe = false;
 }

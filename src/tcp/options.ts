@@ -147,7 +147,7 @@ export class TcpOptions implements RtoBounds {
   /** Octets up to which the send buffer grows by itself; as sendBuffer: not at all. */
   readonly sendBufferMax: number;
   /** Makes the controller of each connection (RFC 5681 §3). */
-  readonly congestion: (mss: number) => CongestionControl;
+  readonly congestion: () => CongestionControl;
   /** Where buffers take their octets from. */
   readonly pool: BlockPool;
 

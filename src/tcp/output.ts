@@ -6,12 +6,13 @@
 import { ACK, SYN, type Segment } from '../wire/segment.ts';
 import { add, diff, le } from '../wire/seq.ts';
 import { acked } from './acknowledgment.ts';
+import { afterIdle } from './after-idle.ts';
 import { persistInterval } from './events/timeouts.ts';
 import { textEnd } from './events/send.ts';
 import { begin, fillAck, fillText, finOctet, urgent } from './fill.ts';
-import type { PathMtu } from './path-mtu-search.ts';
 import { probeToSend, probeUnclear } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
+import { senderOf, type Sender } from './sender.ts';
 import { enter } from './state.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -69,62 +70,60 @@ function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
 
 /** The oldest part held for lost, within the window the peer offers now (SHLD-16). */
 function sendLost(tcb: Tcb, now: number, out: Segment): boolean {
-  const record = tcb.queue.firstLost();
-  if (record === undefined || tcb.snd.wnd === 0) return false;
+  const { sender } = tcb;
+  const record = sender?.queue.firstLost();
+  if (sender === undefined || record === undefined || tcb.snd.wnd === 0) return false;
   const { snd } = tcb;
   const offset = diff(record.start, snd.una);
   const whole = diff(record.end, record.start);
   const length = Math.min(whole, effectiveSendMss(tcb) + finOctet(tcb, record.end));
-  if (!tcb.retransmitNow && !withinCwnd(tcb, length)) return false;
+  if (!sender.retransmitNow && !withinCwnd(tcb, sender, length)) return false;
   if (offset > 0 && offset + length > snd.wnd) return false;
-  tcb.retransmitNow = false;
+  sender.retransmitNow = false;
   if (tcb.pathMtu !== undefined) probeUnclear(tcb, tcb.pathMtu);
-  tcb.queue.retransmitted(record, length, now);
+  sender.queue.retransmitted(record, length, now);
+  sender.departed(snd, effectiveSendMss(tcb));
   tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
   fillText(tcb, out, record.start, length, offset);
   if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
   return true;
 }
 
-function withinCwnd(tcb: Tcb, length: number): boolean {
-  const inFlight = diff(tcb.snd.nxt, tcb.snd.una) - tcb.queue.lostOctets;
-  return inFlight === 0 || inFlight + length <= tcb.congestion.cwnd + spare(tcb);
+function withinCwnd(tcb: Tcb, sender: Sender, length: number): boolean {
+  const inFlight = diff(tcb.snd.nxt, tcb.snd.una) - sender.queue.lostOctets;
+  return inFlight === 0 || inFlight + length <= sender.congestion.cwnd + spare(tcb);
 }
 
 const spare = (tcb: Tcb): number => (tcb.pathMtu === undefined ? 0 : tcb.pathMtu.spare);
 
 /** Text not sent before, and the FIN after the last of it. */
 function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
-  if (tcb.finSent || tcb.queue.lostOctets > 0) return false;
+  if (tcb.finSent) return false;
   const { snd } = tcb;
   const waiting = diff(textEnd(tcb), snd.nxt);
   if (waiting === 0 && !tcb.finQueued) return false;
+  const sender = senderOf(tcb, now);
+  if (sender.queue.lostOctets > 0) return false;
   if (tcb.pathMtu !== undefined) {
     const probe = probeToSend(tcb, tcb.pathMtu, now, waiting);
-    if (probe !== 0) return probe > 0 && sendMtuProbe(tcb, tcb.pathMtu, now, out, probe);
+    if (probe !== 0) return probe > 0 && sendMtuProbe(tcb, sender, now, out, probe);
   }
-  const length = sendable(tcb, waiting, now);
+  const length = sendable(tcb, sender, waiting, now);
   const fin = tcb.finQueued && length === waiting && length < usableWindow(tcb);
   if (length < 0 || (length === 0 && !fin)) return false;
-  emit(tcb, now, out, length, fin);
+  emit(tcb, sender, now, out, length, fin);
   return true;
 }
 
 /** A segment larger than those known to arrive: RFC 4821 §7. */
-function sendMtuProbe(
-  tcb: Tcb,
-  pathMtu: PathMtu,
-  now: number,
-  out: Segment,
-  size: number,
-): boolean {
-  pathMtu.search?.probeSent(size, tcb.snd.nxt);
-  emit(tcb, now, out, size, false);
+function sendMtuProbe(tcb: Tcb, sender: Sender, now: number, out: Segment, size: number): boolean {
+  tcb.pathMtu?.search?.probeSent(size, tcb.snd.nxt);
+  emit(tcb, sender, now, out, size, false);
   return true;
 }
 
 /** Octets of text to send now, or -1: sender's silly window avoidance (MUST-38) and Nagle (SHLD-7). */
-function sendable(tcb: Tcb, waiting: number, now: number): number {
+function sendable(tcb: Tcb, sender: Sender, waiting: number, now: number): number {
   const { snd } = tcb;
   const usable = usableWindow(tcb);
   const outstanding = snd.nxt !== snd.una;
@@ -132,11 +131,9 @@ function sendable(tcb: Tcb, waiting: number, now: number): number {
     if (!outstanding) startPersist(tcb, now);
     return -1;
   }
-  if (!outstanding && tcb.lastDeparture >= 0 && now - tcb.lastDeparture > tcb.rto.rto) {
-    tcb.congestion.restartedAfterIdle(); // RFC 5681 §4.1
-  }
+  if (!outstanding) afterIdle(tcb, sender, now);
   const mss = effectiveSendMss(tcb);
-  const room = tcb.congestion.cwnd + spare(tcb) - (outstanding ? diff(snd.nxt, snd.una) : 0);
+  const room = sender.congestion.cwnd + spare(tcb) - (outstanding ? diff(snd.nxt, snd.una) : 0);
   const length = Math.min(waiting, usable, mss);
   if (room < length && outstanding) return -1;
   if (length === mss) return length; //                             (1)
@@ -157,7 +154,14 @@ function startPersist(tcb: Tcb, now: number): void {
 }
 
 /** New octets leave: SND.NXT moves, the queue remembers them, the timer runs (RFC 6298 §5.1). */
-function emit(tcb: Tcb, now: number, out: Segment, length: number, fin: boolean): void {
+function emit(
+  tcb: Tcb,
+  sender: Sender,
+  now: number,
+  out: Segment,
+  length: number,
+  fin: boolean,
+): void {
   const { snd } = tcb;
   const start = snd.nxt;
   const offset = diff(start, snd.una);
@@ -166,7 +170,8 @@ function emit(tcb: Tcb, now: number, out: Segment, length: number, fin: boolean)
     if (tcb.state === 'CLOSE-WAIT') enter(tcb, 'LAST-ACK');
   }
   snd.nxt = add(start, fin ? length + 1 : length);
-  tcb.queue.sent(start, snd.nxt, now);
+  sender.queue.sent(start, snd.nxt, now);
+  sender.departed(snd, effectiveSendMss(tcb));
   tcb.forced = false;
   tcb.lastDeparture = now;
   fillText(tcb, out, start, fin ? length + 1 : length, offset);
@@ -179,15 +184,16 @@ function emit(tcb: Tcb, now: number, out: Segment, length: number, fin: boolean)
 function sendProbe(tcb: Tcb, now: number, out: Segment): boolean {
   tcb.probe = false;
   const { snd } = tcb;
-  const first = tcb.queue.first;
+  const sender = senderOf(tcb, now);
+  const { first } = sender.queue;
   if (first !== undefined) {
     first.retransmissions++; // Karn
     fillText(tcb, out, snd.una, 1, 0);
     return true;
   }
   const waiting = diff(textEnd(tcb), snd.nxt);
-  if (waiting > 0) emit(tcb, now, out, 1, false);
-  else if (tcb.finQueued && !tcb.finSent) emit(tcb, now, out, 0, true);
+  if (waiting > 0) emit(tcb, sender, now, out, 1, false);
+  else if (tcb.finQueued && !tcb.finSent) emit(tcb, sender, now, out, 0, true);
   else return false;
   tcb.timers.stop(Timer.Retransmit); // the persist timer alone repeats a probe
   tcb.timers.set(Timer.Persist, now + persistInterval(tcb));

@@ -36,7 +36,7 @@ export function tooBig(tcb: Tcb, now: number, seq: Seq, mss: number): boolean {
     return false;
   }
   if (mss >= tcb.pathMss) return tooBigButExpected(tcb, now, mss);
-  if (mss < tcb.queue.largestAcked) {
+  if (tcb.sender !== undefined && mss < tcb.sender.queue.largestAcked) {
     tcb.because = 'RFC 5927 §7.2: larger ones got through, so wait for a timeout';
     (tcb.pathMtu ??= new PathMtu()).doubtful = { seq, mss };
     return false;
@@ -81,8 +81,9 @@ export function beginSearch(tcb: Tcb): void {
  */
 export function probeToSend(tcb: Tcb, pathMtu: PathMtu, now: number, waiting: number): number {
   const { search } = pathMtu;
-  const { snd, recovery, congestion } = tcb;
-  if (search === undefined || snd.una === snd.nxt) return 0;
+  const { snd, sender } = tcb;
+  if (search === undefined || sender === undefined || snd.una === snd.nxt) return 0;
+  const { recovery, congestion } = sender;
   if (recovery.inRecovery || recovery.dupAcks > 0) return 0;
   const size = search.nextProbe(now, snd.una);
   if (size === 0) return 0;
@@ -113,8 +114,10 @@ export function pathAcknowledged(tcb: Tcb, pathMtu: PathMtu): void {
 /** True: these duplicate acknowledgments tell that the probe was too big, and nothing else. */
 export function probeLost(tcb: Tcb, pathMtu: PathMtu): boolean {
   const { search } = pathMtu;
-  const { snd, recovery } = tcb;
+  const { snd, sender } = tcb;
   if (search === undefined || search.probeSize === 0 || search.probeSeq !== snd.una) return false;
+  if (sender === undefined) return false;
+  const { recovery } = sender;
   recovery.dupAcks++; // no further ones start a recovery
   if (recovery.dupAcks < DUP_THRESH) {
     pathMtu.spare = recovery.dupAcks * effectiveSendMss(tcb); // a receiver may have answered many at once
@@ -122,8 +125,8 @@ export function probeLost(tcb: Tcb, pathMtu: PathMtu): boolean {
   }
   tcb.because = 'RFC 4821 §7.6.2: the probe was too big, no congestion';
   search.probeFailed(snd.nxt);
-  tcb.queue.markFirstLost();
-  tcb.retransmitNow = true;
+  sender.queue.markFirstLost();
+  sender.retransmitNow = true;
   return true;
 }
 
@@ -140,7 +143,7 @@ export function pathTimedOut(tcb: Tcb): void {
       search.probeFailed(tcb.snd.nxt);
     }
   }
-  const { first } = tcb.queue;
+  const first = tcb.sender?.queue.first;
   if (first === undefined) return;
   if (doubtful !== undefined && doubtful.mss < tcb.pathMss) {
     tcb.because = 'RFC 5927 §7.2: too big after all';
@@ -178,13 +181,14 @@ function lower(tcb: Tcb, mss: number): void {
 
 function changed(tcb: Tcb, mss: number): void {
   tcb.pathMss = mss;
-  tcb.congestion.smssChanged(effectiveSendMss(tcb));
+  tcb.sender?.congestion.smssChanged(effectiveSendMss(tcb));
 }
 
 /** At once, whatever cwnd says, and without backing off: what is too big is lost, not late. */
 function resendLarger(tcb: Tcb, now: number): void {
-  if (!tcb.queue.markLargerLost(effectiveSendMss(tcb))) return;
-  tcb.retransmitNow = true;
+  const { sender } = tcb;
+  if (sender === undefined || !sender.queue.markLargerLost(effectiveSendMss(tcb))) return;
+  sender.retransmitNow = true;
   tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
 }
 

@@ -4,15 +4,13 @@
  * (ADR-0003). One fact, one field: `state` holds the RFC's eleven values and nothing else.
  */
 import { ZERO, type Seq } from '../wire/seq.ts';
-import type { CongestionControl } from './congestion/control.ts';
 import type { Ending } from './signals.ts';
 import type { TcpOptions } from './options.ts';
 import type { PathMtu } from './path-mtu-search.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
-import { NewReno } from './recovery/new-reno.ts';
-import { RetransmissionQueue } from './retransmission-queue.ts';
 import { RetransmissionTimeout } from './rto.ts';
 import { SendBuffer } from './send-buffer.ts';
+import type { Sender } from './sender.ts';
 import { FROM_CLOSED, type Arrow, type State, type TransitionObserver } from './state.ts';
 import { TimerTable } from './timers.ts';
 
@@ -62,9 +60,7 @@ export class Tcb {
   readonly rto: RetransmissionTimeout; //                RFC 6298
   readonly sendBuffer: SendBuffer;
   readonly receiveBuffer: ReceiveBuffer;
-  readonly queue: RetransmissionQueue = new RetransmissionQueue(); // SND.UNA..SND.NXT
-  readonly recovery: NewReno = new NewReno(); //         RFC 6582
-  readonly congestion: CongestionControl; //             RFC 5681
+  sender: Sender | undefined = undefined; //             made when text or FIN first leaves
 
   // The handshake
   openedPassively = false; //  MUST-11: where SYN-RECEIVED came from
@@ -84,7 +80,6 @@ export class Tcb {
   unackedText = 0; //          octets received since the last acknowledgment left
   pushed: Seq = ZERO; //       one past the last octet the user pushed
   probe = false; //            send one octet into a zero window (§3.8.6.1)
-  retransmitNow = false; //    the oldest lost part goes out whatever cwnd says (RFC 5681 §3.2)
   forced = false; //           the override timeout allows a small segment (§3.8.6.2.1)
   keepAliveProbe = false; //   send one (§3.8.4)
   pendingReset: PendingReset | undefined = undefined;
@@ -131,7 +126,6 @@ export class Tcb {
     this.rto = new RetransmissionTimeout(options.initialRto);
     this.sendBuffer = new SendBuffer(options.pool);
     this.receiveBuffer = new ReceiveBuffer(options.pool);
-    this.congestion = options.congestion(options.defaultSendMss);
     this.snd.mss = options.defaultSendMss;
     this.pathMss = options.pathMss;
     this.pathLimit = options.pathMss;

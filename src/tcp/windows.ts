@@ -91,9 +91,10 @@ function windowReopened(tcb: Tcb, now: number): void {
   tcb.timers.stop(Timer.Persist);
   tcb.persistBackoffs = 0;
   tcb.probe = false;
-  if (tcb.queue.empty) return;
+  const { sender } = tcb;
+  if (sender === undefined || sender.queue.empty) return;
   tcb.timers.set(Timer.User, now + tcb.userTimeout); // stopped while the window was zero
-  tcb.queue.markAllLost();
-  tcb.retransmitNow = true;
+  sender.queue.markAllLost();
+  sender.retransmitNow = true;
   tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
 }

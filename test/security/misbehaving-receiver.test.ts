@@ -1,5 +1,6 @@
 /** A peer that is told text and lies about having it: RFC 5681 §3, Savage et al. 1999 (S11, S14, S15). */
 import { describe, expect, test } from 'vitest';
+import { cwndOf as senderCwnd } from '../../src/tcp/sender.ts';
 import { ACK, SYN, textLength } from '../../src/wire/segment.ts';
 import { accepted, type Seen } from '../stack/two-hosts.ts';
 import { ends, tcp } from './forge.ts';
@@ -8,7 +9,7 @@ import { PEER_ISS, PEER_PORT, reach, Target, TARGET_PORT, type Reached } from '.
 const MSS = 1460; // octets
 const IW = 3 * MSS; // RFC 5681 §3.1
 
-const cwndOf = ({ socket }: Reached): number => socket.connection.tcb.congestion.cwnd;
+const cwndOf = ({ socket }: Reached): number => senderCwnd(socket.connection.tcb);
 
 /** In ESTABLISHED, with text outstanding as far as cwnd allows. */
 function sending(): Reached {

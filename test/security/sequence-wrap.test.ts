@@ -3,8 +3,8 @@
  * move it along (RFC 9293 §3.4).
  */
 import { describe, expect, test } from 'vitest';
-import { Reno } from '../../src/tcp/congestion/reno.ts';
 import { NewReno } from '../../src/tcp/recovery/new-reno.ts';
+import { ackOf, reno } from '../tcp/samples.ts';
 import { URG } from '../../src/wire/segment.ts';
 import { add, seq } from '../../src/wire/seq.ts';
 import { TwoHosts } from '../stack/two-hosts.ts';
@@ -53,13 +53,13 @@ describe('S31: after 2^31 octets', () => {
   test.each([0, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1])(
     'three duplicates retransmit without a loss before (ISS %i)',
     (iss) => {
-      const congestion = new Reno(1000);
+      const congestion = reno(1000);
       const recovery = new NewReno();
       recovery.begin(seq(iss));
       let una = add(seq(iss), 1);
       for (let step = 0; step < 12; step++) {
         una = add(una, 2 ** 29);
-        expect(recovery.newAck(una, add(una, 4000), 1000, congestion, 0)).toBe('none');
+        expect(recovery.newAck(ackOf(1000, una, add(una, 4000)), 1000, congestion)).toBe('none');
       }
       const steps = [1, 2, 3].map(() =>
         recovery.duplicateAck(una, add(una, 4000), 1000, congestion, 0),

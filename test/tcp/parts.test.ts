@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BlockPool } from '../../src/tcp/block-pool.ts';
-import { Reno, initialWindow } from '../../src/tcp/congestion/reno.ts';
+import { initialWindow } from '../../src/tcp/initial-window.ts';
 import { ReceiveBuffer } from '../../src/tcp/receive-buffer.ts';
 import { NewReno } from '../../src/tcp/recovery/new-reno.ts';
 import { RetransmissionQueue } from '../../src/tcp/retransmission-queue.ts';
@@ -11,6 +11,7 @@ import { SendBuffer } from '../../src/tcp/send-buffer.ts';
 import { Signal, signal, takeSignal, type TcpSignal } from '../../src/tcp/signals.ts';
 import { enter, FROM_CLOSED, resume, STATES, TRANSITIONS } from '../../src/tcp/state.ts';
 import { seq, toU32 } from '../../src/wire/seq.ts';
+import { ackOf, reno as renoOf } from './samples.ts';
 
 describe('RFC 6298: the retransmission timeout (MUST-18)', () => {
   const bounds = { initialRto: 1000, minRto: 1000, maxRto: 60_000 };
@@ -55,49 +56,44 @@ describe('RFC 6298: the retransmission timeout (MUST-18)', () => {
 
 describe('RFC 5681: slow start and congestion avoidance (MUST-19)', () => {
   test('§3.1 the initial window', () => {
-    expect([2191, 2190, 1096, 1095, 536].map(initialWindow)).toEqual([
-      2 * 2191,
-      3 * 2190,
-      3 * 1096,
-      4 * 1095,
-      4 * 536,
-    ]);
+    expect(
+      [2191, 2190, 1096, 1095, 536].map((smss) => initialWindow({ initialWindow: 0 }, smss)),
+    ).toEqual([2 * 2191, 3 * 2190, 3 * 1096, 4 * 1095, 4 * 536]);
   });
 
   test('slow start adds what is acknowledged, at most one SMSS an ACK', () => {
-    const reno = new Reno(1000);
-    reno.established(1000, false);
-    reno.acknowledged(5000, 0);
-    reno.acknowledged(400, 0);
+    const reno = renoOf(1000);
+    reno.acknowledged(ackOf(5000));
+    reno.acknowledged(ackOf(400));
     expect(reno.cwnd).toBe(4000 + 1000 + 400);
   });
 
   test('S14: a hundred ACKs for one segment are worth one segment', () => {
-    const reno = new Reno(1000);
-    for (let i = 0; i < 100; i++) reno.acknowledged(10, 0);
+    const reno = renoOf(1000);
+    for (let i = 0; i < 100; i++) reno.acknowledged(ackOf(10));
     expect(reno.cwnd).toBe(5000);
   });
 
   test('congestion avoidance adds one SMSS a window', () => {
-    const reno = new Reno(1000);
+    const reno = renoOf(1000);
     reno.timedOut(20_000, true, 0);
     expect([reno.cwnd, reno.ssthresh]).toEqual([1000, 10_000]);
-    for (let acked = 0; acked < 9000; acked += 1000) reno.acknowledged(1000, 0);
+    for (let acked = 0; acked < 9000; acked += 1000) reno.acknowledged(ackOf(1000));
     expect(reno.cwnd).toBe(10_000);
-    for (let acked = 0; acked < 10_000; acked += 1000) reno.acknowledged(1000, 0);
+    for (let acked = 0; acked < 10_000; acked += 1000) reno.acknowledged(ackOf(1000));
     expect(reno.cwnd).toBe(11_000);
   });
 
   test('a lost SYN makes the initial window one segment', () => {
-    const reno = new Reno(1000);
-    reno.established(1000, true);
+    const reno = renoOf(1000);
+    reno.established(1000, 1000, 0);
     expect(reno.cwnd).toBe(1000);
   });
 });
 
 describe('RFC 6582: NewReno', () => {
   test('three duplicates retransmit, a partial ACK retransmits again, a full one ends', () => {
-    const reno = new Reno(1000);
+    const reno = renoOf(1000);
     const recovery = new NewReno();
     recovery.begin(seq(0));
     const dup = () => recovery.duplicateAck(seq(1001), seq(11_001), 1000, reno, 0);
@@ -105,15 +101,15 @@ describe('RFC 6582: NewReno', () => {
     expect([reno.ssthresh, reno.cwnd]).toEqual([5000, 8000]);
     expect(dup()).toBe('none');
     expect(reno.cwnd).toBe(9000);
-    expect(recovery.newAck(seq(4001), seq(11_001), 3000, reno, 0)).toBe('retransmit');
+    expect(recovery.newAck(ackOf(3000, seq(4001), seq(11_001)), 1000, reno)).toBe('retransmit');
     expect(reno.cwnd).toBe(7000);
-    expect(recovery.newAck(seq(11_001), seq(11_001), 7000, reno, 0)).toBe('none');
+    expect(recovery.newAck(ackOf(7000, seq(11_001), seq(11_001)), 1000, reno)).toBe('none');
     expect(recovery.inRecovery).toBe(false);
     expect(reno.cwnd).toBe(2000);
   });
 
   test('S14: duplicates beyond what is in flight inflate nothing', () => {
-    const reno = new Reno(1000);
+    const reno = renoOf(1000);
     const recovery = new NewReno();
     recovery.begin(seq(0));
     for (let i = 0; i < 1000; i++) recovery.duplicateAck(seq(1001), seq(6001), 1000, reno, 0);

@@ -15,7 +15,7 @@ export const options = (changes: Partial<TcpOptions> = {}): TcpOptions => ({
   defaultSendMss: 536,
   pathMss: 1460,
   leastPathMss: 512,
-  congestion: (mss) => new Reno(mss),
+  congestion: () => new Reno(),
   pool: new BlockPool(),
   ...changes,
 });

@@ -41,7 +41,7 @@ export class Invariants {
   }
 
   #checkSending(): void {
-    const { snd, sendBuffer, queue, congestion, options, finSent, synAcked } = this.#tcb;
+    const { snd, sendBuffer, sender, options, finSent, synAcked } = this.#tcb;
     const outstanding = diff(snd.nxt, snd.una);
     this.#must(outstanding >= 0, 'SND.UNA =< SND.NXT');
     if (this.#nxt !== undefined) this.#must(!lt(snd.nxt, this.#nxt), 'SND.NXT never goes back');
@@ -52,6 +52,8 @@ export class Invariants {
     this.#must(text >= 0 || outstanding === 0, 'what is outstanding is SYN, text and FIN');
     this.#must(text <= sendBuffer.length, 'what is sent is still in the buffer');
     this.#must(sendBuffer.length <= options.sendBuffer, 'SEND takes no more than the buffer');
+    if (sender === undefined) return;
+    const { queue, congestion } = sender;
     this.#must(queue.lostOctets >= 0 && queue.lostOctets <= outstanding, 'lost =< outstanding');
     this.#must(congestion.cwnd >= 0 && congestion.cwnd < 2 ** 31, `cwnd ${congestion.cwnd}`);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TcpSocket } from '../../src/stack/tcp-socket.ts';
 import { INFINITE_SSTHRESH } from '../../src/tcp/congestion/control.ts';
+import { ssthreshOf } from '../../src/tcp/sender.ts';
 import { NarrowPath, type NarrowOptions } from '../stack/narrow-path.ts';
 import { accepted, B4, B6, readAll } from '../stack/two-hosts.ts';
 
@@ -52,7 +53,7 @@ describe.each([
     expect(net.refused).toBeLessThan(5);
     expect(largest(net)).toBeLessThanOrEqual(path);
     expect(largest(net)).toBeGreaterThan(path - 8);
-    expect(client.connection.tcb.congestion.ssthresh).toBe(INFINITE_SSTHRESH);
+    expect(ssthreshOf(client.connection.tcb)).toBe(INFINITE_SSTHRESH);
   });
 
   test('is known to the next connection, and forgotten after ten minutes', () => {
@@ -97,7 +98,7 @@ describe('a silent path of 1,400 octets', () => {
     const a = { tcp: { mtuProbing: 'always' } } as const;
     const { net, client, server } = connected({ path: 1400, router: 'silent', a }, 4);
     expect(transfer(net, client, server, 1_000_000)).toBeLessThan(900);
-    expect(client.connection.tcb.congestion.ssthresh).toBe(INFINITE_SSTHRESH);
+    expect(ssthreshOf(client.connection.tcb)).toBe(INFINITE_SSTHRESH);
     expect(net.refused).toBeGreaterThan(0);
     net.sizes = [];
     transfer(net, client, server, 200_000);

@@ -27,7 +27,7 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
       return STOP;
     }
     updateSendWindow(tcb, seg, now);
-    acknowledge(tcb, seg.ack, now);
+    acknowledge(tcb, seg, now);
     enterEstablished(tcb);
     tcb.because = '§3.10.7.4 fifth: our SYN is acknowledged';
     return NEXT;
@@ -42,7 +42,7 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
   // A retransmission may have an old SEG.SEQ: who acknowledges what nobody did before is not old.
   const news = lt(snd.una, seg.ack);
   if (news) {
-    acknowledge(tcb, seg.ack, now);
+    acknowledge(tcb, seg, now);
   } else if (seg.ack === snd.una) {
     duplicateAck(tcb, seg, now);
   }

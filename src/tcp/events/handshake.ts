@@ -29,5 +29,4 @@ export function beginSend(tcb: Tcb, iss: Seq): void {
   tcb.pushed = snd.nxt;
   tcb.synSentAt = -1;
   tcb.sendSyn = true;
-  tcb.recovery.begin(iss);
 }

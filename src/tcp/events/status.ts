@@ -4,6 +4,7 @@
  */
 import { diff, toU32 } from '../../wire/seq.ts';
 import type { Refusal } from '../refusal.ts';
+import { cwndOf, ssthreshOf } from '../sender.ts';
 import type { State } from '../state.ts';
 import type { Tcb } from '../tcb.ts';
 import { effectiveSendMss } from '../windows.ts';
@@ -62,8 +63,8 @@ export function status(tcb: Tcb): Status | Refusal {
     unsent: Math.max(0, tcb.sendBuffer.length - Math.max(0, sentText)),
     unread: tcb.receiveBuffer.unread,
     urgent: urgentOctets(tcb),
-    cwnd: tcb.congestion.cwnd,
-    ssthresh: tcb.congestion.ssthresh,
+    cwnd: cwndOf(tcb),
+    ssthresh: ssthreshOf(tcb),
     srtt: tcb.rto.srtt,
     rto: tcb.rto.rto,
     retransmissions: tcb.retransmissions,

@@ -47,7 +47,7 @@ export function synSent(tcb: Tcb, seg: Segment, now: number): void {
       return;
     }
     tcb.because = '§3.10.7.3 fourth: our SYN is acknowledged';
-    acknowledge(tcb, seg.ack, now);
+    acknowledge(tcb, seg, now);
     enterEstablished(tcb);
     ackNow(tcb); // <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>
     // "If there are other controls or text in the segment, then continue processing at the sixth step"

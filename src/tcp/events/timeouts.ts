@@ -55,13 +55,14 @@ function retransmissionTimeout(tcb: Tcb, now: number): void {
     tcb.sendSyn = true;
     tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
   }
-  if (!tcb.queue.empty) {
+  const { sender } = tcb;
+  if (sender !== undefined && !sender.queue.empty) {
     const flightSize = diff(snd.nxt, snd.una);
-    tcb.congestion.timedOut(flightSize, tcb.retransmissions === 1, now);
-    tcb.recovery.timedOut(snd.nxt);
+    sender.congestion.timedOut(flightSize, tcb.retransmissions === 1, now);
+    sender.recovery.timedOut(snd.nxt);
     pathTimedOut(tcb);
-    tcb.queue.markAllLost();
-    tcb.retransmitNow = true;
+    sender.queue.markAllLost();
+    sender.retransmitNow = true;
   }
   tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
 }

@@ -2,7 +2,7 @@
  * When to retransmit without waiting for the timer: fast retransmit of RFC 5681 §3.2 and the NewReno
  * response to partial acknowledgments of RFC 6582 §3.2. Decides; output.ts sends.
  */
-import type { CongestionControl } from '../congestion/control.ts';
+import type { AckSample, CongestionControl } from '../congestion/control.ts';
 import { add, diff, gt, lt, ZERO, type Seq } from '../../wire/seq.ts';
 
 export const DUP_THRESH = 3; // RFC 5681 §3.2
@@ -38,39 +38,38 @@ export class NewReno {
     this.dupAcks++;
     if (this.inRecovery) {
       // No more inflation than segments can have left the network: spoofed duplicates gain nothing.
-      if (this.dupAcks <= Math.ceil(flightSize / smss)) congestion.inflated();
+      if (this.dupAcks <= Math.ceil(flightSize / smss)) congestion.cwnd += smss;
       return 'none';
     }
     if (this.dupAcks !== DUP_THRESH || !gt(add(una, -1), this.#recover)) return 'none';
     this.inRecovery = true;
     this.#recover = add(nxt, -1);
     this.#firstPartial = true;
-    congestion.recoveryStarted(flightSize, now);
+    congestion.congestionDetected('loss', flightSize, now);
+    congestion.cwnd = congestion.ssthresh + DUP_THRESH * smss; // RFC 5681 §3.2 step 3
     return 'retransmit';
   }
 
-  /** `octets` of new text were acknowledged up to `una`. */
-  newAck(
-    una: Seq,
-    nxt: Seq,
-    octets: number,
-    congestion: CongestionControl,
-    now: number,
-  ): RecoveryStep {
+  /** New text was acknowledged. */
+  newAck(sample: AckSample, smss: number, congestion: CongestionControl): RecoveryStep {
+    const { una, nxt } = sample;
     this.dupAcks = 0;
     if (!this.inRecovery) {
       // Left behind, it would seem to lie ahead 2^31 octets later.
       const passed = add(una, -2);
       if (lt(this.#recover, passed)) this.#recover = passed;
-      congestion.acknowledged(octets, now);
+      congestion.acknowledged(sample);
       return 'none';
     }
     if (lt(this.#recover, una)) {
       this.inRecovery = false;
-      congestion.recoveryEnded(diff(nxt, una));
+      const flightSize = Math.max(diff(nxt, una), smss) + smss;
+      congestion.cwnd = Math.min(congestion.ssthresh, flightSize);
+      congestion.recoveryEnded(sample.now);
       return 'none';
     }
-    congestion.deflated(octets);
+    deflate(congestion, sample.cumulative, smss);
+    congestion.acknowledged(sample);
     return 'retransmit';
   }
 
@@ -87,4 +86,10 @@ export class NewReno {
     this.dupAcks = 0;
     this.#recover = add(nxt, -1);
   }
+}
+
+/** RFC 6582 §3.2 step 3: a partial acknowledgment takes back what inflation gave. */
+function deflate(congestion: CongestionControl, octets: number, smss: number): void {
+  const cwnd = Math.max(congestion.cwnd - octets, 0);
+  congestion.cwnd = octets >= smss || cwnd < smss ? cwnd + smss : cwnd;
 }
