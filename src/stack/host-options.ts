@@ -22,6 +22,8 @@ export interface HostOptions {
   readonly tcp?: Partial<TcpDefaults>;
   /** Replaces RFC 6528, for ladders. */
   readonly nextIss?: (now: number) => Seq;
+  /** Replaces what the clocks of timestamps are off (RFC 7323 §5.4), an int32; for ladders. */
+  readonly timestampOffset?: number;
   /** Replaces RFC 6056, for ladders. */
   readonly nextPort?: () => number;
   /** Makes what sits between IP and the link of each Ethernet interface. Default: `ethernetPort`. */

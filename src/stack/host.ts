@@ -22,7 +22,7 @@ import type { InterfaceOptions, NetworkInterface } from './interface.ts';
 import { Interfaces, MAX_MTU, MIN_MTU, type AddressOptions } from './interfaces.ts';
 import { IpIn } from './ip-in.ts';
 import { IpOut } from './ip-out.ts';
-import { InitialSequence } from './isn.ts';
+import { firstNumbers, InitialSequence } from './isn.ts';
 import { Keys } from './keys.ts';
 import type { LinkLayerHome, LinkLayerMaker } from './link-layer-home.ts';
 import type { Listener } from './listener.ts';
@@ -85,7 +85,7 @@ export class Host implements LinkLayerHome {
 
   /** @throws RangeError when an option is out of its range. */
   constructor(options: HostOptions) {
-    const { observer, nextIss, nextPort, history = DEFAULT_HISTORY } = options;
+    const { observer, nextPort, history = DEFAULT_HISTORY } = options;
     if (!Number.isInteger(history) || history < 0) {
       throw new RangeError(`history is ${history}, it must be an integer of 0 or more`);
     }
@@ -101,15 +101,14 @@ export class Host implements LinkLayerHome {
     );
     const { addresses, routes, lo } = this.#interfaces;
     const settings = new TcpSettings(options.tcp);
-    const isn = new InitialSequence(keys.sipHash());
+    const first = firstNumbers(new InitialSequence(keys.sipHash()), options);
     const ports = new EphemeralPorts(keys.sipHash());
-    const issFor: InitialSequence['next'] =
-      nextIss === undefined ? (now, tuple) => isn.next(now, tuple) : (now) => nextIss(now);
     const told = observer?.transition && observer.transition.bind(observer);
     this.#sockets = new Sockets(
       keys,
       counters,
       (now, socket) => this.#opening.activate(now, socket),
+      first,
       observer !== undefined,
       told,
       history === 0 ? undefined : new SegmentHistory(history),
@@ -143,7 +142,7 @@ export class Host implements LinkLayerHome {
       counters,
       ports,
       nextPort,
-      issFor,
+      first,
     );
     const tcp = new TcpIn(
       keys,
@@ -152,7 +151,7 @@ export class Host implements LinkLayerHome {
       settings,
       this.#replies,
       counters,
-      issFor,
+      first,
       event,
     );
     const each = new ReplyLimit(keys.sipHash(), ERRORS_TO_ONE);

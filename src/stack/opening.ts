@@ -12,6 +12,7 @@ import { FourTuple } from './four-tuple.ts';
 import { refuse, type HostRefusal } from './host-refusal.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { IpOut } from './ip-out.ts';
+import type { FirstNumbers } from './isn.ts';
 import { Listener, type ListenerHome } from './listener.ts';
 import { isWildcard, placeOf, type Place } from './listeners.ts';
 import type { LocalAddresses } from './local-addresses.ts';
@@ -19,7 +20,6 @@ import type { EphemeralPorts } from './ports.ts';
 import { NOBODY } from './socket-table.ts';
 import type { Sockets } from './sockets.ts';
 import type { SynCookiePolicy } from './syn-cookies.ts';
-import type { NextIss } from './tcp-in.ts';
 import type { TcpSettings } from './tcp-settings.ts';
 import type { TcpSocket } from './tcp-socket.ts';
 
@@ -77,7 +77,7 @@ export class Opening {
   readonly #counters: Counters;
   readonly #ports: EphemeralPorts;
   readonly #nextPort: (() => number) | undefined;
-  readonly #nextIss: NextIss;
+  readonly #first: FirstNumbers;
   readonly #tuple: FourTuple = new FourTuple();
   /** Not where somebody listens either, as Linux has it: such a port is no client's. */
   readonly #taken = (t: FourTuple): boolean =>
@@ -96,7 +96,7 @@ export class Opening {
     counters: Counters,
     ports: EphemeralPorts,
     nextPort: (() => number) | undefined,
-    nextIss: NextIss,
+    first: FirstNumbers,
   ) {
     this.#addresses = addresses;
     this.#ipOut = ipOut;
@@ -105,7 +105,7 @@ export class Opening {
     this.#counters = counters;
     this.#ports = ports;
     this.#nextPort = nextPort;
-    this.#nextIss = nextIss;
+    this.#first = first;
   }
 
   open(now: number, options: OpenOptions): TcpSocket | HostRefusal {
@@ -142,7 +142,7 @@ export class Opening {
     socket.bindLocal(local, tuple.localPort);
     socket.bindRemote(remote, remotePort);
     const connection = this.#sockets.begin(now, socket);
-    connection.openActive(this.#nextIss(now, tuple));
+    connection.openActive(this.#first.next(now, tuple), this.#first.timestampOffset(tuple));
     this.#sockets.insert(socket);
     this.#sockets.done(socket, connection.state);
     this.#counters.opened++;
@@ -213,7 +213,7 @@ export class Opening {
     tuple.ofAddresses(local, localPort, remote, remotePort);
     if (this.#inUse(tuple)) return 'error: connection already exists';
     socket.bindLocal(local, localPort);
-    return this.#nextIss(now, tuple);
+    return this.#first.next(now, tuple);
   }
 
   #close(now: number, listener: Listener): void {

@@ -18,6 +18,7 @@ import type { Counters } from './counters.ts';
 import { Deadlines } from './deadlines.ts';
 import { DirtyQueue } from './dirty-queue.ts';
 import { FourTuple } from './four-tuple.ts';
+import type { FirstNumbers } from './isn.ts';
 import type { Keys } from './keys.ts';
 import { Listeners } from './listeners.ts';
 import { SocketTable } from './socket-table.ts';
@@ -41,6 +42,7 @@ export class Sockets implements SocketHome {
   readonly #deadlines: Deadlines<TcpSocket> = new Deadlines();
   readonly #counters: Counters;
   readonly #activate: Activate;
+  readonly #first: FirstNumbers;
   readonly #onTransition: TransitionObserver | undefined;
   readonly #observed: boolean;
   readonly #record: TimeWaitRecord = new TimeWaitRecord();
@@ -55,6 +57,7 @@ export class Sockets implements SocketHome {
     keys: Keys,
     counters: Counters,
     activate: Activate,
+    first: FirstNumbers,
     observed: boolean,
     transition: SocketTransition | undefined,
     history: SegmentHistory | undefined,
@@ -64,6 +67,7 @@ export class Sockets implements SocketHome {
     this.listeners = new Listeners((t) => this.table.hash(t));
     this.#counters = counters;
     this.#activate = activate;
+    this.#first = first;
     this.#observed = observed;
     // One function for all connections: a closure each would cost memory.
     this.#onTransition = transition && ((from, to) => this.#transition(transition, from, to));
@@ -130,6 +134,10 @@ export class Sockets implements SocketHome {
 
   activate(now: number, socket: TcpSocket): Seq | Refusal {
     return this.#activate(now, socket);
+  }
+
+  timestampOffset(socket: TcpSocket): number {
+    return this.#first.timestampOffset(this.#tupleOf(socket));
   }
 
   waits(socket: TcpSocket): boolean {

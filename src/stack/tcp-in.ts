@@ -16,6 +16,7 @@ import type { Counters, DropReason } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
 import type { SegmentHistory } from './history.ts';
 import type { NetworkInterface } from './interface.ts';
+import type { FirstNumbers } from './isn.ts';
 import type { Keys } from './keys.ts';
 import { Listener } from './listener.ts';
 import type { LocalAddresses } from './local-addresses.ts';
@@ -33,15 +34,13 @@ const RESETS_PER_SECOND = 200; // to one destination; FreeBSD's net.inet.icmp.ic
 const MAX_WINDOW = 65_535; // octets, what a SYN,ACK can say
 const REOPEN_GAP = 65_537; // octets: a new ISS lies beyond all that the old window could hold
 
-export type NextIss = (now: number, tuple: FourTuple) => Seq;
-
 export class TcpIn {
   readonly #addresses: LocalAddresses;
   readonly #sockets: Sockets;
   readonly #settings: TcpSettings;
   readonly #replies: Replies;
   readonly #counters: Counters;
-  readonly #nextIss: NextIss;
+  readonly #first: FirstNumbers;
   readonly #event: PacketEvent;
   readonly #seg: Segment = new Segment();
   readonly #syn: Segment = new Segment();
@@ -58,7 +57,7 @@ export class TcpIn {
     settings: TcpSettings,
     replies: Replies,
     counters: Counters,
-    nextIss: NextIss,
+    first: FirstNumbers,
     event: PacketEvent,
   ) {
     this.#addresses = addresses;
@@ -66,7 +65,7 @@ export class TcpIn {
     this.#settings = settings;
     this.#replies = replies;
     this.#counters = counters;
-    this.#nextIss = nextIss;
+    this.#first = first;
     this.#event = event;
     this.#history = sockets.history;
     this.#cookies = new SynCookies(keys.sipHash(), keys.sipHash());
@@ -170,7 +169,7 @@ export class TcpIn {
     if (listens && (waiting.full || waiting.pending >= waiting.backlog)) return 'tcp-backlog';
     const old = connection.tcb.snd.nxt;
     const record = this.#sockets.suspend(now, slot);
-    const next = this.#nextIss(now, this.#tuple);
+    const next = this.#first.next(now, this.#tuple);
     const iss = gt(next, old) ? next : add(old, REOPEN_GAP);
     this.#counters['time-wait-reopened']++;
     if (!listens) {
@@ -192,7 +191,7 @@ export class TcpIn {
     const cookie = this.#wantsCookie(waiting);
     if (cookie) return this.#answerCookie(now, waiting);
     if (waiting.pending >= waiting.backlog) return 'tcp-backlog';
-    this.#toChild(now, waiting, this.#nextIss(now, this.#tuple));
+    this.#toChild(now, waiting, this.#first.next(now, this.#tuple));
     return undefined;
   }
 
@@ -200,7 +199,7 @@ export class TcpIn {
     const socket = this.#child(listener);
     const connection = this.#sockets.begin(now, socket);
     connection.openPassive();
-    connection.segmentArrives(now, this.#seg, iss);
+    connection.segmentArrives(now, this.#seg, iss, this.#first.timestampOffset(this.#tuple));
     this.#sockets.done(socket, 'LISTEN');
     this.#history?.add(now, false, socket.hash, this.#seg);
     this.#tell(socket, 'LISTEN', connection);
@@ -265,7 +264,8 @@ export class TcpIn {
     const socket = this.#child(listener);
     const connection = sockets.begin(now, socket);
     connection.openPassive();
-    connection.synCookie(syn, add(seg.ack, -1));
+    const offset = this.#first.timestampOffset(this.#tuple);
+    connection.synCookie(now, syn, add(seg.ack, -1), offset);
     sockets.done(socket, 'LISTEN');
     this.#history?.add(now, false, socket.hash, seg);
     connection.segmentArrives(now, seg);
@@ -286,8 +286,8 @@ export class TcpIn {
     sockets.inFamily(now, socket, options);
     const connection = sockets.begin(now, socket);
     const opens = (this.#seg.ctl & (SYN | ACK | RST)) === SYN;
-    const first = opens ? (iss ?? this.#nextIss(now, tuple)) : ZERO;
-    connection.segmentArrives(now, this.#seg, first);
+    const first = opens ? (iss ?? this.#first.next(now, tuple)) : ZERO;
+    connection.segmentArrives(now, this.#seg, first, this.#first.timestampOffset(tuple));
     const listens = connection.state === 'LISTEN';
     if (listens) {
       this.#pollReply(now, connection, socket, socket.hash, socket.field);

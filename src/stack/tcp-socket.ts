@@ -27,6 +27,8 @@ export interface SocketHome {
   touch(socket: TcpSocket): void;
   /** The ISS with which a passive socket turns active, bound to a local address; or why not. */
   activate(now: number, socket: TcpSocket): Seq | Refusal;
+  /** What the clock of its timestamps is off, once it has both its ends. */
+  timestampOffset(socket: TcpSocket): number;
   /** Is the connection of `socket`, which has no TCB any more, in TIME-WAIT? */
   waits(socket: TcpSocket): boolean;
   /** A TCB as the record of `socket` says. */
@@ -165,7 +167,7 @@ export class TcpSocket {
     if (before !== 'LISTEN') return 'error: connection already exists';
     const iss = this.#home.activate(now, this);
     if (typeof iss === 'string') return iss;
-    const answer = connection.openActive(iss);
+    const answer = connection.openActive(iss, this.#home.timestampOffset(this));
     this.#home.done(this, before);
     return answer;
   }
@@ -184,7 +186,7 @@ export class TcpSocket {
     if (before === 'LISTEN') {
       const iss = this.#home.activate(now, this);
       if (typeof iss === 'string') return iss;
-      wishes = { ...options, iss };
+      wishes = { ...options, iss, timestampOffset: this.#home.timestampOffset(this) };
     }
     const taken = connection.send(now, bytes, start, end, wishes);
     this.#home.done(this, before);

@@ -68,14 +68,17 @@ export class Connection {
 
   // B: things that happened
 
-  /** SEGMENT ARRIVES: §3.10.7. `iss` is used if this is a SYN and the state is LISTEN. */
-  segmentArrives(now: number, seg: Segment, iss: Seq = ZERO): void {
-    segmentArrives(this.tcb, now, seg, iss);
+  /**
+   * SEGMENT ARRIVES: §3.10.7. `iss`, and the `offset` of the timestamps, any int32, are used if this is
+   * a SYN and the state is LISTEN.
+   */
+  segmentArrives(now: number, seg: Segment, iss: Seq = ZERO, offset = 0): void {
+    segmentArrives(this.tcb, now, seg, iss, offset);
   }
 
   /** In LISTEN: `syn` came, was answered with `iss`, and nothing of it was kept (RFC 4987 §3.6). */
-  synCookie(syn: Segment, iss: Seq): void {
-    synCookie(this.tcb, syn, iss);
+  synCookie(now: number, syn: Segment, iss: Seq, offset = 0): void {
+    synCookie(this.tcb, syn, iss, offset, now);
   }
 
   /** Some deadline of `nextTimeout` may have come: §3.10.8. */
@@ -120,9 +123,12 @@ export class Connection {
     return openPassive(this.tcb);
   }
 
-  /** An active OPEN, also of what was opened passively: §3.10.1. */
-  openActive(iss: Seq): Answer {
-    return openActive(this.tcb, iss);
+  /**
+   * An active OPEN, also of what was opened passively: §3.10.1. `offset`, any int32, hides the clock of
+   * the timestamps (RFC 7323 §5.4): secret, the same for the same pair of sockets.
+   */
+  openActive(iss: Seq, offset = 0): Answer {
+    return openActive(this.tcb, iss, offset);
   }
 
   /** SEND: §3.10.2. Copies; answers how many octets of `bytes[start..end)` were taken. */

@@ -10,12 +10,14 @@ import { acknowledge } from './acknowledge.ts';
 import { ackText } from './acknowledgment.ts';
 import { Signal, signal } from './signals.ts';
 import type { Tcb } from './tcb.ts';
+import { failsPaws, updateRecent } from './timestamps.ts';
 
 export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
   const { snd, rcv } = tcb;
   if (tcb.state !== 'ESTABLISHED') return false;
   if ((seg.ctl & ~PSH) !== ACK || seg.seq !== rcv.nxt || seg.wnd << snd.shift !== snd.wnd)
     return false;
+  if (tcb.timestamps !== undefined && (!seg.timestamps || failsPaws(tcb, seg, now))) return false;
   const length = textLength(seg);
   if (length === 0) {
     if (!lt(snd.una, seg.ack) || gt(seg.ack, snd.nxt) || snd.wnd === 0) return false;
@@ -33,6 +35,7 @@ export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
     signal(tcb, Signal.readable);
     ackText(tcb, length, now);
   }
+  updateRecent(tcb, seg, now);
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   tcb.lastArrival = now;

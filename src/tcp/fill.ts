@@ -6,15 +6,24 @@ import { ACK, FIN, PSH, URG, type Segment } from '../wire/segment.ts';
 import { add, diff, gt, le, lt, type Seq } from '../wire/seq.ts';
 import { acked } from './acknowledgment.ts';
 import { textEnd } from './events/send.ts';
+import { fillSack } from './sack-out.ts';
 import type { Tcb } from './tcb.ts';
+import { fillTimestamps } from './timestamps.ts';
 import { advertisedWindow } from './windows.ts';
 
 const MAX_URGENT = 65535; // §3.8.5: a pointer farther away is sent when it comes nearer
 
 /** A segment of `length` octets of sequence space from `start`; the FIN is the last of all. */
-export function fillText(tcb: Tcb, out: Segment, start: Seq, length: number, offset: number): void {
+export function fillText(
+  tcb: Tcb,
+  out: Segment,
+  start: Seq,
+  length: number,
+  offset: number,
+  now: number,
+): void {
   begin(out, start);
-  fillAck(tcb, out);
+  fillAck(tcb, out, now);
   const end = add(start, length);
   const fin = finOctet(tcb, end);
   const text = length - fin;
@@ -47,9 +56,11 @@ export function begin(out: Segment, start: Seq): void {
   out.textEnd = out.textStart;
 }
 
-export function fillAck(tcb: Tcb, out: Segment): void {
+export function fillAck(tcb: Tcb, out: Segment, now: number): void {
   out.ctl |= ACK;
   out.ack = tcb.rcv.nxt;
   out.wnd = advertisedWindow(tcb);
+  fillTimestamps(tcb, out, now);
+  fillSack(tcb, out);
   acked(tcb);
 }

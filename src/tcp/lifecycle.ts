@@ -6,6 +6,7 @@ import { ZERO } from '../wire/seq.ts';
 import { beginSearch } from './path-mtu.ts';
 import { Signal, signal, type Ending } from './signals.ts';
 import { enter } from './state.ts';
+import { forgetOptions } from './syn-options.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 
@@ -79,6 +80,7 @@ export function returnToListen(tcb: Tcb): void {
   snd.una = snd.nxt = snd.iss = snd.wl1 = snd.wl2 = snd.up = ZERO;
   snd.wnd = snd.maxWnd = 0;
   snd.mss = tcb.options.defaultSendMss;
+  forgetOptions(tcb);
   rcv.nxt = rcv.irs = rcv.up = ZERO;
   rcv.wnd = 0;
   tcb.synAcked = false;

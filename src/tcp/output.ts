@@ -12,19 +12,29 @@ import { textEnd } from './events/send.ts';
 import { begin, fillAck, fillText, finOctet, urgent } from './fill.ts';
 import { probeToSend, probeUnclear } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
+import { sackOctets } from './sack-out.ts';
 import { senderOf, type Sender } from './sender.ts';
 import { enter } from './state.ts';
+import { fillSynOptions } from './syn-options.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
+import { fillTimestamps } from './timestamps.ts';
 import { Timer } from './timers.ts';
-import { advertisedWindow, effectiveSendMss, nextInWindow, usableWindow } from './windows.ts';
+import {
+  effectiveSendMss,
+  largestText,
+  nextInWindow,
+  optionOctets,
+  usableWindow,
+} from './windows.ts';
 
 /**
  * Writes the next segment into `out`; false when there is none. Its text goes to `out.bytes` from
- * `out.textStart` on, both set by the caller, who has room there for effectiveSendMss octets.
+ * `out.textStart` on, both set by the caller, who has room there for largestText octets.
  */
 export function poll(tcb: Tcb, now: number, out: Segment): boolean {
   if (tcb.pendingReset !== undefined) {
     fillReset(out, tcb.pendingReset);
+    fillTimestamps(tcb, out, now); // RFC 7323 §3.2: SHOULD
     tcb.pendingReset = undefined;
     return true;
   }
@@ -35,16 +45,16 @@ export function poll(tcb: Tcb, now: number, out: Segment): boolean {
     case 'SYN-SENT':
       return false;
     case 'TIME-WAIT':
-      return tcb.ack === AckNeed.now && sendAck(tcb, out);
+      return tcb.ack === AckNeed.now && sendAck(tcb, now, out);
     case 'SYN-RECEIVED':
-      return tcb.ack === AckNeed.now && sendAck(tcb, out);
+      return tcb.ack === AckNeed.now && sendAck(tcb, now, out);
     default:
       return (
         sendLost(tcb, now, out) ||
         sendNew(tcb, now, out) ||
         (tcb.probe && sendProbe(tcb, now, out)) ||
-        (tcb.keepAliveProbe && sendKeepAlive(tcb, out)) ||
-        (tcb.ack === AckNeed.now && sendAck(tcb, out))
+        (tcb.keepAliveProbe && sendKeepAlive(tcb, now, out)) ||
+        (tcb.ack === AckNeed.now && sendAck(tcb, now, out))
       );
   }
 }
@@ -56,8 +66,7 @@ function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
   begin(out, tcb.snd.iss);
   out.ctl = opening ? SYN : SYN | ACK;
   if (!opening) out.ack = tcb.rcv.nxt;
-  out.mss = tcb.options.receiveMss;
-  out.wnd = advertisedWindow(tcb);
+  fillSynOptions(tcb, out, opening, now);
   // Karn: a SYN sent twice measures nothing.
   tcb.synSentAt = tcb.synSentAt === -1 && !synRepeated(tcb) ? now : -1;
   if (!tcb.timers.running(Timer.Retransmit)) {
@@ -76,7 +85,7 @@ function sendLost(tcb: Tcb, now: number, out: Segment): boolean {
   const { snd } = tcb;
   const offset = diff(record.start, snd.una);
   const whole = diff(record.end, record.start);
-  const length = Math.min(whole, effectiveSendMss(tcb) + finOctet(tcb, record.end));
+  const length = Math.min(whole, largestText(tcb) + finOctet(tcb, record.end));
   if (!sender.retransmitNow && !withinCwnd(tcb, sender, length)) return false;
   if (offset > 0 && offset + length > snd.wnd) return false;
   sender.retransmitNow = false;
@@ -84,7 +93,7 @@ function sendLost(tcb: Tcb, now: number, out: Segment): boolean {
   sender.queue.retransmitted(record, length, now);
   sender.departed(snd, effectiveSendMss(tcb));
   tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
-  fillText(tcb, out, record.start, length, offset);
+  fillText(tcb, out, record.start, length, offset, now);
   if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
   return true;
 }
@@ -118,7 +127,7 @@ function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
 /** A segment larger than those known to arrive: RFC 4821 §7. */
 function sendMtuProbe(tcb: Tcb, sender: Sender, now: number, out: Segment, size: number): boolean {
   tcb.pathMtu?.search?.probeSent(size, tcb.snd.nxt);
-  emit(tcb, sender, now, out, size, false);
+  emit(tcb, sender, now, out, size - optionOctets(tcb) - sackOctets(tcb), false);
   return true;
 }
 
@@ -132,7 +141,7 @@ function sendable(tcb: Tcb, sender: Sender, waiting: number, now: number): numbe
     return -1;
   }
   if (!outstanding) afterIdle(tcb, sender, now);
-  const mss = effectiveSendMss(tcb);
+  const mss = largestText(tcb);
   const room = sender.congestion.cwnd + spare(tcb) - (outstanding ? diff(snd.nxt, snd.una) : 0);
   const length = Math.min(waiting, usable, mss);
   if (room < length && outstanding) return -1;
@@ -174,7 +183,7 @@ function emit(
   sender.departed(snd, effectiveSendMss(tcb));
   tcb.forced = false;
   tcb.lastDeparture = now;
-  fillText(tcb, out, start, fin ? length + 1 : length, offset);
+  fillText(tcb, out, start, fin ? length + 1 : length, offset, now);
   if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
   tcb.timers.stop(Timer.Persist);
   if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.userTimeout);
@@ -188,7 +197,7 @@ function sendProbe(tcb: Tcb, now: number, out: Segment): boolean {
   const { first } = sender.queue;
   if (first !== undefined) {
     first.retransmissions++; // Karn
-    fillText(tcb, out, snd.una, 1, 0);
+    fillText(tcb, out, snd.una, 1, 0, now);
     return true;
   }
   const waiting = diff(textEnd(tcb), snd.nxt);
@@ -201,16 +210,16 @@ function sendProbe(tcb: Tcb, now: number, out: Segment): boolean {
 }
 
 /** <SEQ=SND.NXT-1><ACK=RCV.NXT><CTL=ACK>, without text (SHLD-12). */
-function sendKeepAlive(tcb: Tcb, out: Segment): boolean {
+function sendKeepAlive(tcb: Tcb, now: number, out: Segment): boolean {
   tcb.keepAliveProbe = false;
   begin(out, add(tcb.snd.nxt, -1));
-  fillAck(tcb, out);
+  fillAck(tcb, out, now);
   return true;
 }
 
 /** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
-function sendAck(tcb: Tcb, out: Segment): boolean {
+function sendAck(tcb: Tcb, now: number, out: Segment): boolean {
   begin(out, nextInWindow(tcb));
-  fillAck(tcb, out);
+  fillAck(tcb, out, now);
   return true;
 }

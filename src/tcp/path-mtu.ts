@@ -7,7 +7,7 @@ import { PathMtu, PathMtuSearch } from './path-mtu-search.ts';
 import { DUP_THRESH } from './recovery/new-reno.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
-import { effectiveSendMss, usableWindow } from './windows.ts';
+import { effectiveSendMss, optionOctets, usableWindow } from './windows.ts';
 
 const BASE_MSS = 1024; // octets; RFC 4821 §7.2 and Linux's tcp_base_mss: nearly every path takes it
 const TIMEOUTS_TO_BASE = 2; // in a row, of a segment larger than BASE_MSS: 3 s with an RTO of one
@@ -36,7 +36,7 @@ export function tooBig(tcb: Tcb, now: number, seq: Seq, mss: number): boolean {
     return false;
   }
   if (mss >= tcb.pathMss) return tooBigButExpected(tcb, now, mss);
-  if (tcb.sender !== undefined && mss < tcb.sender.queue.largestAcked) {
+  if (tcb.sender !== undefined && mss - optionOctets(tcb) < tcb.sender.queue.largestAcked) {
     tcb.because = 'RFC 5927 §7.2: larger ones got through, so wait for a timeout';
     (tcb.pathMtu ??= new PathMtu()).doubtful = { seq, mss };
     return false;
@@ -76,7 +76,7 @@ export function beginSearch(tcb: Tcb): void {
 }
 
 /**
- * Octets of text of the probe to send now, 0 for none; -1: nothing else before it, so that there will
+ * Octets of text and options of the probe to send now, 0 for none; -1: nothing else before it, so that there will
  * be room (RFC 4821 §7.4). Only where duplicate acknowledgments would tell of its loss.
  */
 export function probeToSend(tcb: Tcb, pathMtu: PathMtu, now: number, waiting: number): number {
@@ -160,7 +160,8 @@ function blackHole(tcb: Tcb, length: number): void {
   const { leastPathMss } = tcb.options;
   const last = tcb.retransmissions >= TIMEOUTS_TO_LEAST;
   const size = last ? leastPathMss : Math.max(BASE_MSS, leastPathMss);
-  if (size >= effectiveSendMss(tcb) || length <= size) return;
+  const text = size - optionOctets(tcb);
+  if (text >= effectiveSendMss(tcb) || length <= text) return;
   tcb.because = 'RFC 4821 §7.7: a black hole, smaller segments';
   const pathMtu = (tcb.pathMtu ??= new PathMtu());
   pathMtu.search ??= new PathMtuSearch(size, probeLimit(tcb));

@@ -12,6 +12,7 @@ import { RetransmissionTimeout } from './rto.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type { Sender } from './sender.ts';
 import { FROM_CLOSED, type Arrow, type State, type TransitionObserver } from './state.ts';
+import type { Timestamps } from './timestamps.ts';
 import { TimerTable } from './timers.ts';
 
 /** Send Sequence Variables: §3.3.1, Table 2, Figure 3. */
@@ -67,6 +68,9 @@ export class Tcb {
   sendSyn = false; //          the SYN or SYN,ACK is to be sent (again)
   synAcked = false; //         SND.UNA has passed our SYN
   synSentAt = -1; //           ms; -1: not sent, or sent more than once (Karn)
+  scaled = false; //           both SYNs had a Window Scale option (RFC 7323 §2.2)
+  sackOn = false; //           both SYNs had SACK-permitted (RFC 2018 §2)
+  timestamps: Timestamps | undefined = undefined; // from our SYN on; undefined: not negotiated
 
   // The goodbye
   finQueued = false; //        the user called CLOSE

@@ -4,14 +4,31 @@
  */
 import { segLen, type Segment } from '../wire/segment.ts';
 import { add, diff, gt, inWindow, le, lt, type Seq } from '../wire/seq.ts';
+import { sackOctets } from './sack-out.ts';
 import type { ReceiveSpace, Tcb } from './tcb.ts';
+import { TIMESTAMP_OCTETS } from './timestamps.ts';
 import { Timer } from './timers.ts';
 
 const MAX_FIELD = 65535; // §3.1, the Window field has 16 bits (MUST-1)
 
-/** Eff.snd.MSS: §3.7.1, MUST-16. Octets of text in the largest segment we send. */
+/**
+ * Eff.snd.MSS, and the SMSS of RFC 5681: §3.7.1, MUST-16. Octets of text in the largest segment we
+ * send, less the options that every one has (RFC 6691 §2).
+ */
 export function effectiveSendMss(tcb: Tcb): number {
-  return Math.max(Math.min(tcb.snd.mss, tcb.pathMss), tcb.options.minSendMss);
+  const { snd, options } = tcb;
+  const mss = Math.max(Math.min(snd.mss, tcb.pathMss, options.maxSeg), options.minSendMss);
+  return mss - optionOctets(tcb);
+}
+
+/** Octets of options that every segment has. */
+export function optionOctets(tcb: Tcb): number {
+  return tcb.timestamps === undefined ? 0 : TIMESTAMP_OCTETS;
+}
+
+/** Octets of text in the largest segment sent now: less for the SACK option that it will have. */
+export function largestText(tcb: Tcb): number {
+  return effectiveSendMss(tcb) - sackOctets(tcb);
 }
 
 /** The four cases of §3.4, Table 6, for a receive window that is not zero or a segment of none. */
@@ -44,15 +61,27 @@ export function nextInWindow(tcb: Tcb): Seq {
 
 /**
  * The Window field of the segment being sent; moves RCV.WND's right edge, never to the left
- * (SHLD-14), and only by min(RCV.BUFF / 2, Eff.snd.MSS) or more (MUST-39).
+ * (SHLD-14), and only by min(RCV.BUFF / 2, Eff.snd.MSS) or more (MUST-39). Scaled, it is rounded down;
+ * what was promised once is taken all the same: RFC 7323 §2.4.
  */
 export function advertisedWindow(tcb: Tcb): number {
   const { rcv } = tcb;
+  widen(tcb);
+  return Math.min(rcv.wnd >> rcv.shift, MAX_FIELD);
+}
+
+/** That of a SYN, which is never scaled: RFC 7323 §2.2. */
+export function synWindow(tcb: Tcb): number {
+  const { rcv } = tcb;
+  rcv.wnd = Math.min(Math.max(rcv.wnd, tcb.options.receiveBuffer), MAX_FIELD);
+  return rcv.wnd;
+}
+
+function widen(tcb: Tcb): void {
   const growth = windowGrowth(tcb);
   if (growth > 0 && growth >= Math.min(tcb.options.receiveBuffer / 2, effectiveSendMss(tcb))) {
-    rcv.wnd += growth;
+    tcb.rcv.wnd += growth;
   }
-  return Math.min(rcv.wnd >> rcv.shift, MAX_FIELD);
 }
 
 /** The user took text: is the wider window worth a segment of its own? */

@@ -48,8 +48,9 @@ export function forgeSegment(
   seg.sackPermitted = pattern.sackOk === true;
   if (pattern.tsval !== undefined) {
     seg.timestamps = true;
-    seg.tsval = number(pattern.tsval, 0) | 0;
-    seg.tsecr = number(pattern.tsecr, 0) | 0;
+    seg.tsval = (number(pattern.tsval, 0) + shift[from]) | 0;
+    const echo = number(pattern.tsecr, 0) + shift[otherSide(from)];
+    seg.tsecr = (seg.ctl & ACK) === 0 ? 0 : echo | 0;
   }
   const blocks = (pattern.sack ?? []).slice(0, MOST_BLOCKS);
   seg.sackCount = blocks.length;

@@ -43,6 +43,8 @@ export interface PeerSetup {
   readonly tcp: Partial<TcpDefaults>;
   /** The next ISS, already shifted. */
   readonly nextIss: () => number;
+  /** What the clock of its timestamps is off. */
+  readonly timestampOffset: number;
   readonly observer: HostObserver | undefined;
 }
 
@@ -189,12 +191,13 @@ export class Peer {
   }
 
   #boot(): Host {
-    const { side, family, mtu, tcp, nextIss, observer } = this.setup;
+    const { side, family, mtu, tcp, nextIss, timestampOffset, observer } = this.setup;
     return this.#world.addHost(side, {
       addresses: [`${ADDRESSES[family][side]}/${PREFIX[family]}`],
       mtu,
       tcp,
       nextIss: () => seq(nextIss()),
+      timestampOffset,
       nextPort: () => PORTS[side],
       observer: {
         ...(observer?.transition === undefined

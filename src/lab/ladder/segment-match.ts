@@ -18,7 +18,7 @@ import { toU32 } from '../../wire/seq.ts';
 import type { ControlBit, SegmentPattern, Side, Value } from './ast.ts';
 import type { ValueTable } from './value-table.ts';
 
-/** What is added to the sequence numbers of each side, modulo 2^32. */
+/** What is added to the sequence numbers and timestamps of each side, modulo 2^32. */
 export interface Shift {
   readonly A: number;
   readonly B: number;
@@ -150,8 +150,8 @@ function fieldsOf(seg: Segment, { from, shift }: MatchContext): Fields {
     len: textLength(seg),
     mss: seg.mss,
     ws: seg.wscale,
-    tsval: seg.tsval >>> 0,
-    tsecr: seg.tsecr >>> 0,
+    tsval: (seg.tsval - shift[from]) >>> 0,
+    tsecr: (seg.ctl & ACK) === 0 ? seg.tsecr >>> 0 : (seg.tsecr - shift[otherSide(from)]) >>> 0,
   };
 }
 

@@ -88,6 +88,7 @@ export class Stage {
       mtu: mtuOf(ladder, side, family),
       tcp: { ...options.tcp, ...small, ...tcpOf(ladder, side) },
       nextIss: () => this.#nextIss(side),
+      timestampOffset: this.shift[side],
       observer: options.observe?.(side),
     });
   }

@@ -10,6 +10,7 @@ import { closeNormally, enterEstablished, enterFinWait2, enterTimeWait } from '.
 import { answerReset } from '../reset.ts';
 import { finAcked, type Tcb } from '../tcb.ts';
 import { Timer } from '../timers.ts';
+import { updateRecent } from '../timestamps.ts';
 import { newerWindow, updateSendWindow } from '../windows.ts';
 import { NEXT, STOP, type Verdict } from './verdict.ts';
 
@@ -26,6 +27,7 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
       answerReset(tcb, seg, '§3.10.7.4 fifth: an ACK of something never sent, reset');
       return STOP;
     }
+    updateRecent(tcb, seg, now);
     updateSendWindow(tcb, seg, now);
     acknowledge(tcb, seg, now);
     enterEstablished(tcb);
@@ -39,6 +41,7 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
     return STOP;
   }
   tcb.because = '§3.10.7.4 fifth: acceptable';
+  updateRecent(tcb, seg, now); // RFC 7323 §5.3 R3
   // A retransmission may have an old SEG.SEQ: who acknowledges what nobody did before is not old.
   const news = lt(snd.una, seg.ack);
   if (news) {

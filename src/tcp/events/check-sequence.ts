@@ -1,18 +1,29 @@
 /**
  * First, check the sequence number: RFC 9293 §3.10.7.4. The four cases of Table 6, and what the RFC
- * allows beside them when the window is zero (MUST-66).
+ * allows beside them when the window is zero (MUST-66). PAWS comes before them: RFC 7323 §5.3.
  */
 import { ACK, FIN, RST, segLen, SYN, textLength, type Segment } from '../../wire/segment.ts';
 import { add, inWindow } from '../../wire/seq.ts';
 import { ackNow, challengeAck } from '../acknowledgment.ts';
 import { restartTimeWait } from '../lifecycle.ts';
 import type { Tcb } from '../tcb.ts';
+import { failsPaws, lacksTimestamps } from '../timestamps.ts';
 import { acceptable } from '../windows.ts';
 import { NEXT, STOP, type Verdict } from './verdict.ts';
 
 export function checkSequence(tcb: Tcb, seg: Segment, now: number): Verdict {
   const { rcv } = tcb;
 
+  if (tcb.timestamps !== undefined) {
+    if (lacksTimestamps(tcb, seg)) {
+      tcb.because = 'RFC 7323 §3.2: timestamps were negotiated and are not there, dropped';
+      return STOP;
+    }
+    if (failsPaws(tcb, seg, now)) {
+      challengeAck(tcb, now, 'RFC 7323 §5.3 R1: an old timestamp, acknowledged and dropped');
+      return STOP;
+    }
+  }
   if (seg.ctl & RST) {
     // Only the position of a reset counts, whatever text it carries (SHLD-2).
     if (seg.seq === rcv.nxt || inWindow(seg.seq, rcv.nxt, rcv.wnd)) return NEXT;
@@ -25,6 +36,7 @@ export function checkSequence(tcb: Tcb, seg: Segment, now: number): Verdict {
     // the SYN,ACK of Figure 7, lines 6 and 7, the rest is what completes the open.
     seg.ctl &= ~SYN;
     seg.seq = add(seg.seq, 1);
+    seg.wnd >>= tcb.snd.shift; // its window is not scaled (RFC 7323 §2.2)
     return NEXT;
   }
   if (fits) return NEXT;

@@ -4,10 +4,14 @@
  */
 import type { Segment } from '../../wire/segment.ts';
 import { add, type Seq } from '../../wire/seq.ts';
+import { negotiate } from '../syn-options.ts';
 import type { Tcb } from '../tcb.ts';
 
-/** RCV.NXT is set to SEG.SEQ+1, IRS is set to SEG.SEQ; SND.WND and SendMSS from the SYN. */
-export function takeSyn(tcb: Tcb, seg: Segment): void {
+/**
+ * RCV.NXT is set to SEG.SEQ+1, IRS is set to SEG.SEQ; SND.WND and what is negotiated from the SYN.
+ * `offset` is that of our clock, for a TCB that has sent no SYN yet.
+ */
+export function takeSyn(tcb: Tcb, seg: Segment, offset: number, now: number): void {
   const { snd, rcv } = tcb;
   rcv.irs = seg.seq;
   rcv.nxt = add(seg.seq, 1);
@@ -17,6 +21,7 @@ export function takeSyn(tcb: Tcb, seg: Segment): void {
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   if (seg.mss > 0) snd.mss = seg.mss; // MUST-14; 0 or none: the default stays (MUST-15)
+  negotiate(tcb, seg, offset, now);
 }
 
 /** SND.UNA = ISS, SND.NXT = ISS+1, and a SYN to send. */

@@ -9,7 +9,7 @@ import { enter } from '../state.ts';
 import type { Tcb } from '../tcb.ts';
 import { beginSend, takeSyn } from './handshake.ts';
 
-export function listen(tcb: Tcb, seg: Segment, iss: Seq): void {
+export function listen(tcb: Tcb, seg: Segment, iss: Seq, offset: number, now: number): void {
   // First, check for a RST: it could not be about anything sent by this connection.
   if (seg.ctl & RST) {
     tcb.because = '§3.10.7.2 first: LISTEN ignores a reset';
@@ -23,7 +23,7 @@ export function listen(tcb: Tcb, seg: Segment, iss: Seq): void {
   // Third, check for a SYN.
   if (seg.ctl & SYN) {
     tcb.because = '§3.10.7.2 third: a SYN in LISTEN is answered with SYN,ACK';
-    takeSyn(tcb, seg);
+    takeSyn(tcb, seg, offset, now);
     beginSend(tcb, iss);
     tcb.openedPassively = true; // MUST-11
     enter(tcb, 'SYN-RECEIVED');

@@ -11,15 +11,21 @@ import { synSent } from './syn-sent.ts';
 
 /**
  * A segment whose checksum is right and whose ports are ours. `iss` is the initial send sequence
- * number to take if this is a SYN that reaches LISTEN (§3.4.1).
+ * number to take if this is a SYN that reaches LISTEN (§3.4.1), `offset` that of the timestamps.
  */
-export function segmentArrives(tcb: Tcb, now: number, seg: Segment, iss: Seq): void {
+export function segmentArrives(
+  tcb: Tcb,
+  now: number,
+  seg: Segment,
+  iss: Seq,
+  offset: number,
+): void {
   tcb.segsIn = (tcb.segsIn + 1) | 0;
   switch (tcb.state) {
     case 'CLOSED':
       return closed(tcb, seg); //           §3.10.7.1
     case 'LISTEN':
-      return listen(tcb, seg, iss); //      §3.10.7.2
+      return listen(tcb, seg, iss, offset, now); // §3.10.7.2
     case 'SYN-SENT':
       return synSent(tcb, seg, now); //     §3.10.7.3
     default:

@@ -16,6 +16,8 @@ export interface SendOptions {
   readonly urgent?: boolean;
   /** Turns a passive OPEN active: the ISS, for a connection whose foreign socket is known. */
   readonly iss?: Seq;
+  /** With it: what the clock of its timestamps is off. */
+  readonly timestampOffset?: number;
 }
 
 /** Takes `bytes[start..end)`. Answers how many octets were taken, or why none may be. */
@@ -34,7 +36,7 @@ export function send(
         : 'error: connection does not exist';
     case 'LISTEN':
       if (options?.iss === undefined) return 'error: foreign socket unspecified';
-      openActive(tcb, options.iss);
+      openActive(tcb, options.iss, options.timestampOffset ?? 0);
       break;
     case 'SYN-SENT':
     case 'SYN-RECEIVED':

@@ -5,11 +5,11 @@
 import type { Segment } from '../../wire/segment.ts';
 import type { Seq } from '../../wire/seq.ts';
 import type { Tcb } from '../tcb.ts';
-import { advertisedWindow } from '../windows.ts';
+import { synWindow } from '../windows.ts';
 import { listen } from './listen.ts';
 
-export function synCookie(tcb: Tcb, syn: Segment, iss: Seq): void {
-  listen(tcb, syn, iss);
+export function synCookie(tcb: Tcb, syn: Segment, iss: Seq, offset: number, now: number): void {
+  listen(tcb, syn, iss, offset, now);
   tcb.sendSyn = false;
-  advertisedWindow(tcb); // RCV.WND as that SYN,ACK said
+  synWindow(tcb); // RCV.WND as that SYN,ACK said
 }

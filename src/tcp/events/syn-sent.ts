@@ -39,7 +39,7 @@ export function synSent(tcb: Tcb, seg: Segment, now: number): void {
 
   // Fourth, check the SYN bit.
   if (seg.ctl & SYN) {
-    takeSyn(tcb, seg);
+    takeSyn(tcb, seg, 0, now);
     if (!ackAcceptable) {
       tcb.because = '§3.10.7.3 fourth: a SYN without ACK, simultaneous open';
       tcb.sendSyn = true; // <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>
