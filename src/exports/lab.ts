@@ -10,6 +10,7 @@ export {
   type Direction,
   type Flight,
 } from '../lab/network.ts';
+export { Transfer, type TransferFlow, type TransferOptions } from '../lab/transfer.ts';
 export { watch, type Watched } from '../lab/watch.ts';
 export { World, type Attendant, type WorldHostOptions } from '../lab/world.ts';
 export type {
@@ -36,3 +37,17 @@ export { renderText, type TextOptions } from '../lab/ladder/render-text.ts';
 export type { Difference, LadderResult, RowResult, RowTexts } from '../lab/ladder/result.ts';
 export { runLadder, type RunOptions } from '../lab/ladder/run.ts';
 export { formatError, formatErrors, type LadderError } from '../lab/ladder/source.ts';
+export {
+  TRACE_VERSION,
+  TraceLines,
+  type TracedConnection,
+  type TraceHeader,
+} from '../lab/trace/lines.ts';
+export { TraceLog, type LoggedEvent } from '../lab/trace/log.ts';
+export {
+  parseTrace,
+  type ParsedTrace,
+  type TimedEvent,
+  type TraceError,
+  type TraceLimits,
+} from '../lab/trace/parse.ts';

@@ -20,3 +20,16 @@ export {
   type TransitionObserver,
 } from '../tcp/state.ts';
 export type { Tcb } from '../tcp/tcb.ts';
+export {
+  Tracer,
+  type TraceEvent,
+  type TraceLost,
+  type TraceNumber,
+  type TraceReceived,
+  type TraceRtt,
+  type TraceSent,
+  type TraceSink,
+  type TraceState,
+  type TraceTimer,
+  type TracedNumber,
+} from '../tcp/trace.ts';

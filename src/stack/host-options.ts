@@ -3,6 +3,7 @@ import type { Cidr } from '../wire/address.ts';
 import type { Seq } from '../wire/seq.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import type { State } from '../tcp/state.ts';
+import type { TraceEvent } from '../tcp/trace.ts';
 import type { LinkLayerMaker } from './link-layer-home.ts';
 import type { PacketEvent } from './packet-event.ts';
 import type { TcpSocket } from './tcp-socket.ts';
@@ -38,6 +39,8 @@ export interface HostObserver {
   /** Each datagram in and out; the event is reused, valid during the call. */
   packet?(event: PacketEvent): void;
   transition?(now: number, socket: TcpSocket, from: State, to: State): void;
+  /** All that changes in each connection, in order. When it is there it costs some microseconds a segment. */
+  trace?(now: number, socket: TcpSocket, event: TraceEvent): void;
 }
 
 /** A part of the host with deadlines and things to send of its own. */

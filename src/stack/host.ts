@@ -103,14 +103,12 @@ export class Host implements LinkLayerHome {
     const settings = new TcpSettings(options.tcp);
     const first = firstNumbers(new InitialSequence(keys.sipHash()), options);
     const ports = new EphemeralPorts(keys.sipHash());
-    const told = observer?.transition && observer.transition.bind(observer);
     this.#sockets = new Sockets(
       keys,
       counters,
       (now, socket) => this.#opening.activate(now, socket),
       first,
-      observer !== undefined,
-      told,
+      observer,
       history === 0 ? undefined : new SegmentHistory(history),
     );
     const sockets = this.#sockets;

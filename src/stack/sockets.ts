@@ -14,10 +14,12 @@ import {
   restoreClosed,
   TimeWaitRecord,
 } from '../tcp/time-wait.ts';
+import { Tracer, type TraceEvent } from '../tcp/trace.ts';
 import type { Counters } from './counters.ts';
 import { Deadlines } from './deadlines.ts';
 import { DirtyQueue } from './dirty-queue.ts';
 import { FourTuple } from './four-tuple.ts';
+import type { HostObserver } from './host-options.ts';
 import type { FirstNumbers } from './isn.ts';
 import type { Keys } from './keys.ts';
 import { Listeners } from './listeners.ts';
@@ -27,6 +29,8 @@ import { TcpSocket, type SocketHome, type Wanted } from './tcp-socket.ts';
 import { Suspended } from './time-wait-table.ts';
 
 export type SocketTransition = (now: number, socket: TcpSocket, from: State, to: State) => void;
+
+export type SocketTrace = (now: number, socket: TcpSocket, event: TraceEvent) => void;
 
 /** Binds a socket in LISTEN whose foreign socket is known, and finds its ISS. */
 export type Activate = (now: number, socket: TcpSocket) => Seq | Refusal;
@@ -45,6 +49,7 @@ export class Sockets implements SocketHome {
   readonly #first: FirstNumbers;
   readonly #onTransition: TransitionObserver | undefined;
   readonly #observed: boolean;
+  readonly #trace: SocketTrace | undefined;
   readonly #record: TimeWaitRecord = new TimeWaitRecord();
   readonly #tuple: FourTuple = new FourTuple();
   #scratch: Connection | undefined = undefined;
@@ -58,8 +63,7 @@ export class Sockets implements SocketHome {
     counters: Counters,
     activate: Activate,
     first: FirstNumbers,
-    observed: boolean,
-    transition: SocketTransition | undefined,
+    observer: HostObserver | undefined,
     history: SegmentHistory | undefined,
   ) {
     this.history = history;
@@ -68,7 +72,9 @@ export class Sockets implements SocketHome {
     this.#counters = counters;
     this.#activate = activate;
     this.#first = first;
-    this.#observed = observed;
+    this.#observed = observer !== undefined;
+    this.#trace = observer?.trace && observer.trace.bind(observer);
+    const transition = observer?.transition && observer.transition.bind(observer);
     // One function for all connections: a closure each would cost memory.
     this.#onTransition = transition && ((from, to) => this.#transition(transition, from, to));
   }
@@ -77,7 +83,18 @@ export class Sockets implements SocketHome {
 
   /** A socket in CLOSED, in no table. */
   create(options: TcpOptions): TcpSocket {
-    return new TcpSocket(this, this.connection(options));
+    const connection = this.connection(options);
+    const socket = new TcpSocket(this, connection);
+    this.#watch(socket, connection);
+    return socket;
+  }
+
+  #watch(socket: TcpSocket, connection: Connection): void {
+    const trace = this.#trace;
+    if (trace === undefined) return;
+    const tracer = new Tracer(connection.tcb, (now, event) => trace(now, socket, event));
+    tracer.now = this.now;
+    connection.tracer = tracer;
   }
 
   connection(options: TcpOptions): Connection {
@@ -94,6 +111,7 @@ export class Sockets implements SocketHome {
     connection.noDelay(old.tcb.noDelay);
     connection.keepAlive(now, old.tcb.keepAlive);
     connection.userTimeout(now, old.tcb.userTimeout);
+    this.#watch(socket, connection);
     socket.adopt(connection);
     socket.options = options;
   }
@@ -117,7 +135,9 @@ export class Sockets implements SocketHome {
   begin(now: number, socket: TcpSocket): Connection {
     this.now = now;
     this.#current = socket;
-    return socket.tcbHeld ?? this.#thaw(socket);
+    const connection = socket.tcbHeld ?? this.#thaw(socket);
+    if (connection.tracer !== undefined) connection.tracer.now = now;
+    return connection;
   }
 
   done(socket: TcpSocket, before: State): void {

@@ -24,11 +24,14 @@ import type { Answer, Refusal } from './refusal.ts';
 import { takeSignal, type TcpSignal } from './signals.ts';
 import { synchronized, type State, type TransitionObserver } from './state.ts';
 import { Tcb } from './tcb.ts';
+import type { Tracer } from './trace.ts';
 import { effectiveSendMss } from './windows.ts';
 
 export class Connection {
   /** The plain data all of it works on: to be looked at, not to be written. */
   readonly tcb: Tcb;
+  /** Told of all that changes, from when it is set. */
+  tracer: Tracer | undefined = undefined;
 
   constructor(options: TcpOptions, onTransition: TransitionObserver | undefined) {
     this.tcb = new Tcb(options, onTransition);
@@ -73,22 +76,28 @@ export class Connection {
    * a SYN and the state is LISTEN.
    */
   segmentArrives(now: number, seg: Segment, iss: Seq = ZERO, offset = 0): void {
+    this.tracer?.arrives(now, seg);
     segmentArrives(this.tcb, now, seg, iss, offset);
+    this.tracer?.changed(now);
   }
 
   /** In LISTEN: `syn` came, was answered with `iss`, and nothing of it was kept (RFC 4987 §3.6). */
   synCookie(now: number, syn: Segment, iss: Seq, offset = 0): void {
     synCookie(this.tcb, syn, iss, offset, now);
+    this.tracer?.changed(now);
   }
 
   /** Some deadline of `nextTimeout` may have come: §3.10.8. */
   timeout(now: number): void {
+    this.tracer?.deadlines(now);
     timeouts(this.tcb, now);
+    this.tracer?.changed(now);
   }
 
   /** An ICMP error quoted a segment of this connection: §3.9.2.2. */
   icmp(error: IcmpError): void {
     icmp(this.tcb, error);
+    this.tracer?.changed();
   }
 
   /**
@@ -96,17 +105,21 @@ export class Connection {
    * octets of options. True when that was believed: RFC 1191 §6.5, RFC 5927 §7.2.
    */
   tooBig(now: number, seq: Seq, mss: number): boolean {
-    return tooBig(this.tcb, now, seq, mss);
+    const believed = tooBig(this.tcb, now, seq, mss);
+    this.tracer?.changed(now);
+    return believed;
   }
 
   /** The path takes `mss` octets of text in a segment now: less than before, or more. */
   pathMss(now: number, mss: number): void {
     pathMssIs(this.tcb, now, mss);
+    this.tracer?.changed(now);
   }
 
   /** Our own link says that the next hop does not answer: ends an opening, is noted else. */
   hostUnreachable(): void {
     if (this.tcb.state !== 'CLOSED') hostUnreachable(this.tcb);
+    this.tracer?.changed();
   }
 
   /** Its own address or interface is gone: nothing can be said any more, the user is told. */
@@ -114,13 +127,16 @@ export class Connection {
     if (this.tcb.state === 'CLOSED') return;
     this.tcb.because = 'RFC 1122 §4.2.3.5: the network below is gone';
     endConnection(this.tcb, 'network-down');
+    this.tracer?.changed();
   }
 
   // C: user calls
 
   /** A passive OPEN: §3.10.1. */
   openPassive(): Answer {
-    return openPassive(this.tcb);
+    const answer = openPassive(this.tcb);
+    this.tracer?.changed();
+    return answer;
   }
 
   /**
@@ -128,7 +144,9 @@ export class Connection {
    * the timestamps (RFC 7323 §5.4): secret, the same for the same pair of sockets.
    */
   openActive(iss: Seq, offset = 0): Answer {
-    return openActive(this.tcb, iss, offset);
+    const answer = openActive(this.tcb, iss, offset);
+    this.tracer?.changed();
+    return answer;
   }
 
   /** SEND: §3.10.2. Copies; answers how many octets of `bytes[start..end)` were taken. */
@@ -139,27 +157,37 @@ export class Connection {
     end: number = bytes.length,
     options?: SendOptions,
   ): number | Refusal {
-    return send(this.tcb, now, bytes, start, end, options);
+    const taken = send(this.tcb, now, bytes, start, end, options);
+    this.tracer?.changed(now);
+    return taken;
   }
 
   /** RECEIVE: §3.10.3. Answers how many octets were written to `into[at..]`; 0: none yet. */
   receive(into: Uint8Array, at = 0, max: number = into.length - at): number | Refusal {
-    return receive(this.tcb, into, at, max);
+    const taken = receive(this.tcb, into, at, max);
+    this.tracer?.changed();
+    return taken;
   }
 
   /** CLOSE: §3.10.4. Sending is over, receiving goes on. */
   close(): Answer {
-    return close(this.tcb);
+    const answer = close(this.tcb);
+    this.tracer?.changed();
+    return answer;
   }
 
   /** The application is gone: CLOSE, and a reset if text is or gets lost (§3.6.1, SHLD-3). */
   release(now: number): Answer {
-    return release(this.tcb, now);
+    const answer = release(this.tcb, now);
+    this.tracer?.changed(now);
+    return answer;
   }
 
   /** ABORT: §3.10.5. */
   abort(): Answer {
-    return abort(this.tcb);
+    const answer = abort(this.tcb);
+    this.tracer?.changed();
+    return answer;
   }
 
   /** Turns the Nagle algorithm off or on: §3.7.4, MUST-17. */
@@ -186,8 +214,12 @@ export class Connection {
 
   /** Writes the next segment into `out`, its text to `out.bytes` from `out.textStart`. */
   poll(now: number, out: Segment): boolean {
-    if (!poll(this.tcb, now, out)) return false;
+    if (!poll(this.tcb, now, out)) {
+      this.tracer?.changed(now);
+      return false;
+    }
     this.tcb.segsOut = (this.tcb.segsOut + 1) | 0;
+    this.tracer?.sent(now, out);
     return true;
   }
 
