@@ -5,11 +5,14 @@
  */
 
 const SMALLEST = 12; // log2: 4 KiB, a page
-const LARGEST = 24; //  log2: 16 MiB
+/** log2 of the octets of the largest block; who needs more takes several. */
+export const LARGEST_BLOCK_BITS = 16;
+export const LARGEST_BLOCK: number = 2 ** LARGEST_BLOCK_BITS;
 const KEPT_OCTETS = 4 * 1024 * 1024; // of each size; beyond that blocks go to the collector
+const KEPT_LARGEST = 16 * 1024 * 1024; // of the largest: two windows of 6 MiB, as Linux has them
 
 export class BlockPool {
-  readonly #free: Uint8Array[][] = Array.from({ length: LARGEST + 1 }, () => []);
+  readonly #free: Uint8Array[][] = Array.from({ length: LARGEST_BLOCK_BITS + 1 }, () => []);
 
   /** A block of at least `size` octets, its length a power of two; the content is arbitrary. */
   take(size: number): Uint8Array {
@@ -19,7 +22,8 @@ export class BlockPool {
 
   give(block: Uint8Array): void {
     const list = this.#free[orderOf(block.length)];
-    if (list !== undefined && (list.length + 1) * block.length <= KEPT_OCTETS) list.push(block);
+    const most = block.length === LARGEST_BLOCK ? KEPT_LARGEST : KEPT_OCTETS;
+    if (list !== undefined && (list.length + 1) * block.length <= most) list.push(block);
   }
 }
 

@@ -22,17 +22,19 @@ export class ReceiveBuffer extends Ring {
       return length;
     }
     this.#writeGaps(reassembly, 0, bytes, start, end);
-    reassembly.insert(0, length);
-    const moved = reassembly.takeFront();
+    const moved = reassembly.advance(length);
     if (reassembly.empty) this.reassembly = undefined;
     this.unread += moved;
     return moved;
   }
 
-  /** Text `offset` octets beyond RCV.NXT (SHLD-31). False when it was not kept. */
-  hold(offset: number, bytes: Uint8Array, start: number, end: number): boolean {
+  /**
+   * Text `offset` octets beyond RCV.NXT (SHLD-31), of which at most `most` ranges are kept. False when
+   * it was not kept.
+   */
+  hold(offset: number, bytes: Uint8Array, start: number, end: number, most: number): boolean {
     const reassembly = this.reassembly ?? new Reassembly();
-    if (!reassembly.hasRoom(offset, offset + end - start)) return false;
+    if (!reassembly.hasRoom(offset, offset + end - start, most)) return false;
     this.reassembly = reassembly;
     this.#writeGaps(reassembly, offset, bytes, start, end);
     reassembly.insert(offset, offset + end - start);

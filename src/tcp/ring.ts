@@ -1,15 +1,18 @@
 /**
- * A run of octets that grows at its end and shrinks at its front, kept in one block whose size is
- * a power of two. The send and the receive buffer are one each: by inheritance, which saves an idle
- * connection two objects. The block is taken when the first octet comes, given back when the last goes.
+ * A run of octets that grows at its end and shrinks at its front. The send and the receive buffer are
+ * one each: by inheritance, which saves an idle connection two objects. Memory is taken when the first
+ * octet comes and given back when the last goes: a block that doubles up to 64 KiB, used as a ring; then
+ * as many of 64 KiB as octets lie in, so growing copies nothing twice and a gap costs nothing.
  */
-import type { BlockPool } from './block-pool.ts';
+import { LARGEST_BLOCK, LARGEST_BLOCK_BITS, type BlockPool } from './block-pool.ts';
 
 const NO_BLOCK = new Uint8Array(0);
+const IN_BLOCK = LARGEST_BLOCK - 1;
 
 export class Ring {
-  #block: Uint8Array = NO_BLOCK;
-  #head = 0;
+  #block: Uint8Array = NO_BLOCK; // the only one, while it suffices
+  #blocks: (Uint8Array | undefined)[] | undefined = undefined; // undefined: nothing lies there yet
+  #head = 0; // where the front is: in the block, or in the first of all blocks
   readonly #pool: BlockPool;
 
   constructor(pool: BlockPool) {
@@ -18,7 +21,8 @@ export class Ring {
 
   /** Octets of memory held. */
   get held(): number {
-    return this.#block.length;
+    if (this.#blocks === undefined) return this.#block.length;
+    return LARGEST_BLOCK * this.#blocks.filter((block) => block !== undefined).length;
   }
 
   /** Writes `from[start..end)` at `offset` from the front; `used` octets from the front matter. */
@@ -30,7 +34,13 @@ export class Ring {
     used: number,
   ): void {
     const length = end - start;
-    if (offset + length > this.#block.length) this.#grow(offset + length, used);
+    if (this.#blocks === undefined && offset + length > this.#block.length) {
+      this.#grow(offset + length, used);
+    }
+    if (this.#blocks !== undefined) {
+      this.#writeBlocks(this.#blocks, this.#head + offset, from, start, end);
+      return;
+    }
     const block = this.#block;
     const at = (this.#head + offset) & (block.length - 1);
     const first = Math.min(length, block.length - at);
@@ -40,6 +50,10 @@ export class Ring {
 
   /** Copies `length` octets that begin at `offset` from the front to `into[at..]`. */
   protected read(offset: number, length: number, into: Uint8Array, at: number): void {
+    if (this.#blocks !== undefined) {
+      this.#readBlocks(this.#blocks, this.#head + offset, length, into, at);
+      return;
+    }
     const block = this.#block;
     const from = (this.#head + offset) & (block.length - 1);
     const first = Math.min(length, block.length - from);
@@ -49,23 +63,85 @@ export class Ring {
 
   /** Lets `length` octets at the front go. */
   protected discard(length: number): void {
-    if (this.#block.length > 0) this.#head = (this.#head + length) & (this.#block.length - 1);
+    const blocks = this.#blocks;
+    if (blocks === undefined) {
+      if (this.#block.length > 0) this.#head = (this.#head + length) & (this.#block.length - 1);
+      return;
+    }
+    this.#head += length;
+    while (this.#head >= LARGEST_BLOCK) {
+      const block = blocks.shift();
+      if (block !== undefined) this.#pool.give(block);
+      this.#head -= LARGEST_BLOCK;
+    }
   }
 
-  /** Gives the block back. */
+  /** Gives all memory back. */
   protected release(): void {
-    if (this.#block.length === 0) return;
-    this.#pool.give(this.#block);
+    if (this.#blocks !== undefined) {
+      for (const block of this.#blocks) if (block !== undefined) this.#pool.give(block);
+      this.#blocks = undefined;
+    } else if (this.#block.length > 0) this.#pool.give(this.#block);
     this.#block = NO_BLOCK;
     this.#head = 0;
   }
 
+  #writeBlocks(
+    blocks: (Uint8Array | undefined)[],
+    position: number,
+    from: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    let at = position;
+    for (let next = start; next < end;) {
+      const i = at >>> LARGEST_BLOCK_BITS;
+      while (blocks.length <= i) blocks.push(undefined);
+      let block = blocks[i];
+      if (block === undefined) blocks[i] = block = this.#pool.take(LARGEST_BLOCK);
+      const length = Math.min(end - next, LARGEST_BLOCK - (at & IN_BLOCK));
+      block.set(view(from, next, next + length), at & IN_BLOCK);
+      next += length;
+      at += length;
+    }
+  }
+
+  #readBlocks(
+    blocks: (Uint8Array | undefined)[],
+    position: number,
+    length: number,
+    into: Uint8Array,
+    start: number,
+  ): void {
+    let at = position;
+    const end = position + length;
+    while (at < end) {
+      const part = Math.min(end - at, LARGEST_BLOCK - (at & IN_BLOCK));
+      const block = blocks[at >>> LARGEST_BLOCK_BITS] ?? NO_BLOCK;
+      into.set(view(block, at & IN_BLOCK, (at & IN_BLOCK) + part), start + at - position);
+      at += part;
+    }
+  }
+
   #grow(size: number, used: number): void {
-    const larger = this.#pool.take(size);
-    if (used > 0) this.read(0, used, larger, 0);
-    if (this.#block.length > 0) this.#pool.give(this.#block);
-    this.#block = larger;
-    this.#head = 0;
+    const block = this.#block;
+    if (block.length < LARGEST_BLOCK) {
+      const larger = this.#pool.take(Math.min(size, LARGEST_BLOCK));
+      if (used > 0) this.read(0, used, larger, 0);
+      if (block.length > 0) this.#pool.give(block);
+      this.#block = larger;
+      this.#head = 0;
+    }
+    if (size > LARGEST_BLOCK) this.#toBlocks(used);
+  }
+
+  /** The ring becomes the first of many blocks; what goes round its end, the beginning of the second. */
+  #toBlocks(used: number): void {
+    const first = this.#block;
+    this.#blocks = [first];
+    this.#block = NO_BLOCK;
+    const round = this.#head + used - LARGEST_BLOCK;
+    if (round > 0) this.#writeBlocks(this.#blocks, LARGEST_BLOCK, first, 0, round);
   }
 }
 
