@@ -27,7 +27,7 @@ export class TcpSettings {
   /** @throws RangeError when a number of `tcp` is out of its range. */
   constructor(tcp: Partial<TcpDefaults> | undefined) {
     if (tcp !== undefined) checkRanges(tcp);
-    this.#defaults = { ...profileOf(tcp, TCP_DEFAULTS), ...tcp };
+    this.#defaults = { ...profileOf(tcp, TCP_DEFAULTS), ...sizesOf(tcp), ...tcp };
   }
 
   /**
@@ -56,10 +56,12 @@ export class TcpSettings {
 
   #make(family: Family, wishes: Partial<TcpDefaults> | undefined, mtu: number): TcpOptions {
     const mss = mtu - ipHeaderLength(family) - TCP_HEADER;
-    const all = { ...profileOf(wishes, this.#defaults), ...wishes };
+    const all = { ...profileOf(wishes, this.#defaults), ...sizesOf(wishes), ...wishes };
     return new TcpOptions({
       ...all,
       minSendMss: Math.min(all.minSendMss, mss), // no floor lifts a segment above the MTU
+      receiveBuffer: Math.min(all.receiveBuffer, all.receiveBufferMax),
+      sendBuffer: Math.min(all.sendBuffer, all.sendBufferMax),
       receiveMss: mss,
       defaultSendMss: DEFAULT_SEND_MSS[family],
       pathMss: mss,
@@ -68,6 +70,15 @@ export class TcpSettings {
       pool: this.#pool,
     });
   }
+}
+
+/** Who names the size of a buffer gets just that, as with SO_RCVBUF: it does not grow by itself. */
+function sizesOf(wishes: Partial<TcpDefaults> | undefined): Partial<TcpDefaults> {
+  const sizes: { receiveBufferMax?: number; sendBufferMax?: number } = {};
+  const { receiveBuffer, sendBuffer } = wishes ?? {};
+  if (receiveBuffer !== undefined) sizes.receiveBufferMax = receiveBuffer;
+  if (sendBuffer !== undefined) sizes.sendBufferMax = sendBuffer;
+  return sizes;
 }
 
 /** Who names a profile begins with all of it. */

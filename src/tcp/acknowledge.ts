@@ -6,7 +6,7 @@ import { FIN, SYN, textLength, type Segment } from '../wire/segment.ts';
 import { diff, lt } from '../wire/seq.ts';
 import { restartUserTimer, synAcknowledged } from './lifecycle.ts';
 import { pathAcknowledged, probeLost } from './path-mtu.ts';
-import { Signal, signal } from './signals.ts';
+import { writableAgain } from './send-autotune.ts';
 import { beginSample, type Sender } from './sender.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -34,16 +34,15 @@ export function acknowledge(tcb: Tcb, seg: Segment, now: number): void {
   tcb.rto.progress();
   tcb.retransmissions = 0;
   if (octets > 0 && sender !== undefined) acknowledgeText(tcb, sender, octets, now);
+  if (tcb.sendBuffer.full) writableAgain(tcb);
   restartRetransmit(tcb, now);
   restartUserTimer(tcb, now);
 }
 
 function acknowledgeText(tcb: Tcb, sender: Sender, octets: number, now: number): void {
   const { sendBuffer } = tcb;
-  const wasFull = sendBuffer.length >= tcb.options.sendBuffer / 2;
   sendBuffer.acknowledged(octets);
   tcb.bytesAcked += octets;
-  if (wasFull && sendBuffer.length < tcb.options.sendBuffer) signal(tcb, Signal.writable);
   const sample = beginSample(tcb, sender, octets, now);
   const step = sender.recovery.newAck(sample, effectiveSendMss(tcb), sender.congestion);
   if (step === 'retransmit') retransmitFirst(sender);

@@ -21,6 +21,7 @@ import type { TcpOptions } from './options.ts';
 import { poll } from './output.ts';
 import { pathMssIs, tooBig } from './path-mtu.ts';
 import type { Answer, Refusal } from './refusal.ts';
+import { sendCapacity } from './send-autotune.ts';
 import { takeSignal, type TcpSignal } from './signals.ts';
 import { synchronized, type State, type TransitionObserver } from './state.ts';
 import { Tcb } from './tcb.ts';
@@ -56,7 +57,7 @@ export class Connection {
 
   /** Octets SEND would take now. */
   get sendSpace(): number {
-    return Math.max(0, this.tcb.options.sendBuffer - this.tcb.sendBuffer.length);
+    return Math.max(0, sendCapacity(this.tcb) - this.tcb.sendBuffer.length);
   }
 
   /** Why the connection ended early, if it did. */

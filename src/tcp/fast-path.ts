@@ -31,9 +31,8 @@ export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
     rcv.nxt = add(rcv.nxt, length);
     rcv.wnd -= length;
     tcb.bytesReceived += length;
-    tcb.lastText = now;
     signal(tcb, Signal.readable);
-    ackText(tcb, length, now);
+    ackText(tcb, seg, length, false, now);
   }
   updateRecent(tcb, seg, now);
   snd.wl1 = seg.seq;

@@ -4,7 +4,7 @@
  */
 import { ACK, FIN, PSH, URG, type Segment } from '../wire/segment.ts';
 import { add, diff, gt, le, lt, type Seq } from '../wire/seq.ts';
-import { acked } from './acknowledgment.ts';
+import { acked, answered } from './acknowledgment.ts';
 import { textEnd } from './events/send.ts';
 import { fillSack } from './sack-out.ts';
 import type { Tcb } from './tcb.ts';
@@ -30,6 +30,7 @@ export function fillText(
   if (text > 0) {
     const syn = tcb.synAcked ? 0 : 1;
     tcb.sendBuffer.copy(offset - syn, text, out.bytes, out.textStart);
+    answered(tcb, now);
     out.textEnd = out.textStart + text;
     const last = add(start, text);
     // On the last buffered octet, and where the user pushed (MUST-61, SHLD-27)

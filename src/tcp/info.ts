@@ -5,6 +5,7 @@
  */
 import { diff, toU32 } from '../wire/seq.ts';
 import { cwndOf, ssthreshOf } from './sender.ts';
+import { receiveCapacity } from './receive-autotune.ts';
 import type { State } from './state.ts';
 import type { Tcb } from './tcb.ts';
 import { effectiveSendMss } from './windows.ts';
@@ -48,6 +49,8 @@ export interface TcpInfo {
   readonly advmss: number;
   /** Octets of the receive buffer. */
   readonly rcvSpace: number;
+  /** The round-trip time as the receiver sees it, ms; -1: not measured. */
+  readonly rcvRtt: number;
   /** Segments sent again in the connection's life. */
   readonly totalRetrans: number;
   /** Octets of text that were acknowledged, and that arrived in order. */
@@ -88,12 +91,12 @@ export function tcpInfo(tcb: Tcb, now: number, headers: number): TcpInfo {
     rto: rto.rto,
     ato: options.delayedAck,
     sndMss,
-    rcvMss: Math.min(options.receiveMss, sndMss),
+    rcvMss: tcb.receiver?.mss ?? Math.min(options.receiveMss, sndMss),
     unacked,
     lost,
     retrans,
     lastDataSent: since(now, tcb.lastDeparture),
-    lastDataRecv: since(now, tcb.lastText),
+    lastDataRecv: since(now, tcb.receiver?.lastText ?? -1),
     lastAckRecv: tcb.synAcked ? now - tcb.lastArrival : -1,
     pmtu: tcb.pathMss + headers,
     rtt: rto.srtt,
@@ -101,7 +104,8 @@ export function tcpInfo(tcb: Tcb, now: number, headers: number): TcpInfo {
     sndSsthresh: ssthreshOf(tcb),
     sndCwnd: cwndOf(tcb),
     advmss: options.receiveMss,
-    rcvSpace: options.receiveBuffer,
+    rcvSpace: receiveCapacity(tcb),
+    rcvRtt: tcb.receiver?.rtt ?? -1,
     totalRetrans: tcb.totalRetrans >>> 0,
     bytesAcked: tcb.bytesAcked,
     bytesReceived: tcb.bytesReceived,

@@ -4,6 +4,7 @@
  */
 import { ZERO } from '../wire/seq.ts';
 import { beginSearch } from './path-mtu.ts';
+import { sendCapacity } from './send-autotune.ts';
 import { Signal, signal, type Ending } from './signals.ts';
 import { enter } from './state.ts';
 import { forgetOptions } from './syn-options.ts';
@@ -20,7 +21,7 @@ export function synAcknowledged(tcb: Tcb, now: number): void {
   if (synRepeated(tcb)) tcb.rto.synRetransmitted(tcb.options);
   restartKeepAlive(tcb, now);
   signal(tcb, Signal.established);
-  if (tcb.sendBuffer.length < tcb.options.sendBuffer) signal(tcb, Signal.writable);
+  if (tcb.sendBuffer.length < sendCapacity(tcb)) signal(tcb, Signal.writable);
 }
 
 /** Both SYNs are acknowledged: ESTABLISHED, or on to what CLOSE was queued for (§3.10.4). */
@@ -86,6 +87,7 @@ export function returnToListen(tcb: Tcb): void {
   tcb.synAcked = false;
   tcb.rto.restart(tcb.options);
   tcb.sender = undefined;
+  tcb.receiver = undefined;
   tcb.retransmissions = 0;
   tcb.segsIn = tcb.segsOut = tcb.totalRetrans = 0;
   enter(tcb, 'LISTEN');
@@ -111,7 +113,6 @@ function stop(tcb: Tcb): void {
   tcb.sendBuffer.clear();
   tcb.receiveBuffer.dropGaps();
   tcb.ack = AckNeed.none;
-  tcb.unackedText = 0;
   tcb.sendSyn = false;
   tcb.probe = false;
   tcb.forced = false;

@@ -8,6 +8,8 @@ import { Ring } from './ring.ts';
 export class SendBuffer extends Ring {
   /** Octets held, acknowledged ones gone. */
   length = 0;
+  /** Is the user to be told when there is room again? */
+  full = false;
 
   /** Takes as much of `bytes[start..end)` as fits below `capacity` and says how much that was. */
   append(bytes: Uint8Array, start: number, end: number, capacity: number): number {
@@ -32,6 +34,7 @@ export class SendBuffer extends Ring {
 
   clear(): void {
     this.length = 0;
+    this.full = false;
     this.release();
   }
 }

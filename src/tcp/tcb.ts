@@ -8,6 +8,7 @@ import type { Ending } from './signals.ts';
 import type { TcpOptions } from './options.ts';
 import type { PathMtu } from './path-mtu-search.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
+import type { Receiver } from './receiver.ts';
 import { RetransmissionTimeout } from './rto.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type { Sender } from './sender.ts';
@@ -62,6 +63,7 @@ export class Tcb {
   readonly sendBuffer: SendBuffer;
   readonly receiveBuffer: ReceiveBuffer;
   sender: Sender | undefined = undefined; //             made when text or FIN first leaves
+  receiver: Receiver | undefined = undefined; //         made when text first arrives
 
   // The handshake
   openedPassively = false; //  MUST-11: where SYN-RECEIVED came from
@@ -81,7 +83,6 @@ export class Tcb {
 
   // What to send
   ack: AckNeed = AckNeed.none;
-  unackedText = 0; //          octets received since the last acknowledgment left
   pushed: Seq = ZERO; //       one past the last octet the user pushed
   probe = false; //            send one octet into a zero window (§3.8.6.1)
   forced = false; //           the override timeout allows a small segment (§3.8.6.2.1)
@@ -106,7 +107,6 @@ export class Tcb {
   totalRetrans = 0;
   bytesAcked = 0;
   bytesReceived = 0; //        in order
-  lastText = -1; //            ms, when text arrived; -1: none has
 
   // Keep-alive and idle times, ms
   lastArrival = 0;

@@ -4,6 +4,7 @@
  */
 import { segLen, type Segment } from '../wire/segment.ts';
 import { add, diff, gt, inWindow, le, lt, type Seq } from '../wire/seq.ts';
+import { receiveCapacity } from './receive-autotune.ts';
 import { sackOctets } from './sack-out.ts';
 import type { ReceiveSpace, Tcb } from './tcb.ts';
 import { TIMESTAMP_OCTETS } from './timestamps.ts';
@@ -61,13 +62,23 @@ export function nextInWindow(tcb: Tcb): Seq {
 
 /**
  * The Window field of the segment being sent; moves RCV.WND's right edge, never to the left
- * (SHLD-14), and only by min(RCV.BUFF / 2, Eff.snd.MSS) or more (MUST-39). Scaled, it is rounded down;
- * what was promised once is taken all the same: RFC 7323 §2.4.
+ * (SHLD-14), and only by min(RCV.BUFF / 2, Eff.snd.MSS) or more (MUST-39). Scaled, it is rounded up as
+ * long as there is room for that: otherwise the edge the peer sees would move left with every few octets
+ * that arrive. Without room it does, and what was promised once is taken all the same: RFC 7323 §2.4.
  */
 export function advertisedWindow(tcb: Tcb): number {
   const { rcv } = tcb;
   widen(tcb);
+  if (rcv.shift > 0) roundUp(tcb);
   return Math.min(rcv.wnd >> rcv.shift, MAX_FIELD);
+}
+
+function roundUp(tcb: Tcb): void {
+  const { rcv, receiveBuffer } = tcb;
+  const granule = 2 ** rcv.shift;
+  const rounded = Math.min(Math.ceil(rcv.wnd / granule), MAX_FIELD) * granule;
+  const room = receiveCapacity(tcb) - receiveBuffer.unread;
+  if (rounded > rcv.wnd && rounded <= room) rcv.wnd = rounded;
 }
 
 /** That of a SYN, which is never scaled: RFC 7323 §2.2. */
@@ -79,14 +90,14 @@ export function synWindow(tcb: Tcb): number {
 
 function widen(tcb: Tcb): void {
   const growth = windowGrowth(tcb);
-  if (growth > 0 && growth >= Math.min(tcb.options.receiveBuffer / 2, effectiveSendMss(tcb))) {
+  if (growth > 0 && growth >= Math.min(receiveCapacity(tcb) / 2, effectiveSendMss(tcb))) {
     tcb.rcv.wnd += growth;
   }
 }
 
 /** The user took text: is the wider window worth a segment of its own? */
 export function windowUpdateDue(tcb: Tcb): boolean {
-  const half = tcb.options.receiveBuffer / 2;
+  const half = receiveCapacity(tcb) / 2;
   const growth = windowGrowth(tcb);
   const mss = effectiveSendMss(tcb);
   return growth >= Math.min(half, tcb.rcv.wnd < mss ? mss : 2 * mss);
@@ -94,7 +105,7 @@ export function windowUpdateDue(tcb: Tcb): boolean {
 
 // RCV.BUFF - RCV.USER - RCV.WND
 function windowGrowth(tcb: Tcb): number {
-  const room = Math.min(tcb.options.receiveBuffer, MAX_FIELD << tcb.rcv.shift);
+  const room = Math.min(receiveCapacity(tcb), MAX_FIELD << tcb.rcv.shift);
   return room - tcb.receiveBuffer.unread - tcb.rcv.wnd;
 }
 

@@ -135,7 +135,7 @@ describe('buffers', () => {
           if (end <= from) continue;
           const bytes = new Uint8Array(end - from).fill(i);
           if (from === next) next += buffer.append(bytes, 0, bytes.length);
-          else buffer.hold(from - next, bytes, 0, bytes.length);
+          else buffer.hold(from - next, bytes, 0, bytes.length, 64);
           for (let o = from; o < end; o++) model[o] ??= i;
           const into = new Uint8Array(7);
           const taken = buffer.take(into, 0, i % 8);
@@ -152,7 +152,7 @@ describe('buffers', () => {
     const buffer = new ReceiveBuffer(new BlockPool());
     const one = new Uint8Array(1);
     let kept = 0;
-    for (let i = 0; i < 100_000; i++) if (buffer.hold(1 + 2 * (i % 30_000), one, 0, 1)) kept++;
+    for (let i = 0; i < 100_000; i++) if (buffer.hold(1 + 2 * (i % 30_000), one, 0, 1, 64)) kept++;
     expect(buffer.reassembly?.count).toBe(64);
     expect(kept).toBeGreaterThan(63);
     expect(buffer.held).toBeLessThanOrEqual(65_536);

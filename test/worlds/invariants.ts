@@ -1,4 +1,6 @@
 /** What must hold of a connection at any time, looked at after every event. */
+import { LARGEST_BLOCK } from '../../src/tcp/block-pool.ts';
+import { receiveCapacity } from '../../src/tcp/receive-autotune.ts';
 import type { TcpSocket } from '../../src/stack/tcp-socket.ts';
 import type { Tcb } from '../../src/tcp/tcb.ts';
 import { add, diff, lt, toU32, type Seq } from '../../src/wire/seq.ts';
@@ -51,7 +53,10 @@ export class Invariants {
     const text = outstanding - (synAcked ? 0 : 1) - (finSent ? 1 : 0);
     this.#must(text >= 0 || outstanding === 0, 'what is outstanding is SYN, text and FIN');
     this.#must(text <= sendBuffer.length, 'what is sent is still in the buffer');
-    this.#must(sendBuffer.length <= options.sendBuffer, 'SEND takes no more than the buffer');
+    this.#must(
+      sendBuffer.length <= Math.max(options.sendBuffer, options.sendBufferMax),
+      'SEND takes no more than the buffer',
+    );
     if (sender === undefined) return;
     const { queue, congestion } = sender;
     this.#must(queue.lostOctets >= 0 && queue.lostOctets <= outstanding, 'lost =< outstanding');
@@ -59,7 +64,7 @@ export class Invariants {
   }
 
   #checkReceiving(): void {
-    const { rcv, receiveBuffer, options } = this.#tcb;
+    const { rcv, receiveBuffer } = this.#tcb;
     this.#must(rcv.wnd >= 0, `RCV.WND ${rcv.wnd}`);
     const edge = add(rcv.nxt, rcv.wnd);
     if (this.#edge !== undefined) {
@@ -67,16 +72,17 @@ export class Invariants {
     }
     this.#edge = edge;
     const promised = receiveBuffer.unread + rcv.wnd;
-    this.#must(promised <= options.receiveBuffer, `${promised} octets promised or unread`);
+    this.#must(promised <= receiveCapacity(this.#tcb), `${promised} octets promised or unread`);
     const beyond = receiveBuffer.reassembly?.end ?? 0;
     this.#must(beyond <= rcv.wnd, 'what is held beyond gaps lies inside the window');
   }
 
   #checkMemory(): void {
     const { sendBuffer, receiveBuffer, options } = this.#tcb;
-    this.#must(sendBuffer.held <= blockFor(options.sendBuffer), 'memory of the send buffer');
+    const most = Math.max(options.sendBuffer, options.sendBufferMax);
+    this.#must(sendBuffer.held <= blockFor(most), 'memory of the send buffer');
     this.#must(
-      receiveBuffer.held <= blockFor(options.receiveBuffer),
+      receiveBuffer.held <= blockFor(receiveCapacity(this.#tcb)),
       'memory of the receive buffer',
     );
   }
@@ -91,6 +97,8 @@ export class Invariants {
   }
 }
 
+/** One block of a power of two, or as many of 64 KiB as octets can lie in. */
 function blockFor(capacity: number): number {
+  if (capacity > LARGEST_BLOCK) return LARGEST_BLOCK * (Math.ceil(capacity / LARGEST_BLOCK) + 1);
   return Math.max(SMALLEST_BLOCK, 2 ** Math.ceil(Math.log2(Math.max(capacity, 1))));
 }

@@ -4,8 +4,9 @@
  */
 import { ACK, FIN, RST, segLen, SYN, textLength, type Segment } from '../../wire/segment.ts';
 import { add, inWindow } from '../../wire/seq.ts';
-import { ackNow, challengeAck } from '../acknowledgment.ts';
+import { acknowledgeQuickly, ackNow, challengeAck } from '../acknowledgment.ts';
 import { restartTimeWait } from '../lifecycle.ts';
+import { reportOld } from '../sack-out.ts';
 import type { Tcb } from '../tcb.ts';
 import { failsPaws, lacksTimestamps } from '../timestamps.ts';
 import { acceptable } from '../windows.ts';
@@ -65,6 +66,8 @@ function notAcceptable(tcb: Tcb, seg: Segment, now: number): Verdict {
   if (textLength(seg) === 0 && !(seg.ctl & FIN)) challengeAck(tcb, now, because);
   else {
     tcb.because = because;
+    reportOld(tcb, seg);
+    acknowledgeQuickly(tcb);
     ackNow(tcb);
   }
   return STOP;

@@ -4,9 +4,13 @@
  */
 import { FIN, segLen, SYN, textLength, type Segment } from '../../wire/segment.ts';
 import { add, diff } from '../../wire/seq.ts';
-import { ackNow, ackText } from '../acknowledgment.ts';
+import { acknowledgeQuickly, ackNow, ackText } from '../acknowledgment.ts';
 import { endConnection } from '../lifecycle.ts';
+import { mostRanges } from '../reassembly.ts';
+import { receiveCapacity } from '../receive-autotune.ts';
+import { receiverOf } from '../receiver.ts';
 import { sendReset } from '../reset.ts';
+import { reportAdvance, reportHeld, reportOld, reportOverlap } from '../sack-out.ts';
 import { Signal, signal } from '../signals.ts';
 import type { Tcb } from '../tcb.ts';
 
@@ -27,10 +31,9 @@ export function processText(tcb: Tcb, seg: Segment, now: number): void {
     textForNobody(tcb);
     return;
   }
-  tcb.lastText = now;
   const offset = diff(seg.seq, tcb.rcv.nxt);
   if (offset === 0) inOrder(tcb, seg, now);
-  else beyondGap(tcb, seg, offset);
+  else beyondGap(tcb, seg, offset, now);
 }
 
 /** §3.6.1, SHLD-3: text arrives after the user went away, so the peer must learn it is lost. */
@@ -43,22 +46,27 @@ function textForNobody(tcb: Tcb): void {
 function inOrder(tcb: Tcb, seg: Segment, now: number): void {
   const { rcv, receiveBuffer } = tcb;
   const gap = receiveBuffer.reassembly !== undefined;
+  if (gap) reportOverlap(tcb, seg, 0);
   const moved = receiveBuffer.append(seg.bytes, seg.textStart, seg.textEnd);
   rcv.nxt = add(rcv.nxt, moved);
   tcb.bytesReceived += moved;
   rcv.wnd -= moved; // the right edge stays where it is until the user takes text
   signal(tcb, Signal.readable);
-  if (gap)
-    ackNow(tcb); // RFC 5681 §4.2: an ACK at once when a gap is closed, in part or whole
-  else ackText(tcb, moved, now);
+  if (gap) reportAdvance(tcb);
+  ackText(tcb, seg, moved, gap, now);
 }
 
 // An immediate duplicate ACK tells the sender what is missing (MAY-13, RFC 5681 §4.2).
-function beyondGap(tcb: Tcb, seg: Segment, offset: number): void {
-  const kept = tcb.receiveBuffer.hold(offset, seg.bytes, seg.textStart, seg.textEnd);
+function beyondGap(tcb: Tcb, seg: Segment, offset: number, now: number): void {
+  const { receiveBuffer } = tcb;
+  const most = mostRanges(receiveCapacity(tcb));
+  reportOverlap(tcb, seg, offset);
+  const kept = receiveBuffer.hold(offset, seg.bytes, seg.textStart, seg.textEnd, most);
+  if (kept) reportHeld(tcb, offset);
   tcb.because = kept
     ? '§3.10.7.4 seventh, SHLD-31: beyond a gap, held and acknowledged at once'
     : '§3.10.7.4 seventh: beyond too many gaps, not kept';
+  receiverOf(tcb).lastText = now;
   ackNow(tcb);
 }
 
@@ -71,6 +79,8 @@ function trimToWindow(tcb: Tcb, seg: Segment): void {
   }
   const before = diff(rcv.nxt, seg.seq);
   if (before > 0) {
+    reportOld(tcb, seg);
+    acknowledgeQuickly(tcb);
     ackNow(tcb); // part of it was here before: our acknowledgment may have been lost
     seg.textStart = Math.min(seg.textStart + before, seg.textEnd);
     seg.seq = rcv.nxt;

@@ -5,6 +5,7 @@
 import { add, type Seq } from '../../wire/seq.ts';
 import { restartUserTimer } from '../lifecycle.ts';
 import type { Refusal } from '../refusal.ts';
+import { sendCapacity, sendTight } from '../send-autotune.ts';
 import type { Tcb } from '../tcb.ts';
 import { Timer } from '../timers.ts';
 import { openActive } from './open.ts';
@@ -58,7 +59,8 @@ function queueText(
   end: number,
   options: SendOptions | undefined,
 ): number {
-  const taken = tcb.sendBuffer.append(bytes, start, end, tcb.options.sendBuffer);
+  const taken = tcb.sendBuffer.append(bytes, start, end, sendCapacity(tcb));
+  if (sendTight(tcb)) tcb.sendBuffer.full = true;
   if (taken === 0) return 0;
   tcb.because = '§3.10.2: SEND';
   const last = textEnd(tcb);

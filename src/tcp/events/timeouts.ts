@@ -3,12 +3,12 @@
  * keep-alives (§3.8.4). Sets what is to be sent; output.ts sends it.
  */
 import { diff } from '../../wire/seq.ts';
-import { ackNow } from '../acknowledgment.ts';
+import { ackTimeout } from '../acknowledgment.ts';
 import { closeNormally, endConnection } from '../lifecycle.ts';
 import { pathTimedOut } from '../path-mtu.ts';
 import { Signal, signal } from '../signals.ts';
 import { synchronized } from '../state.ts';
-import { AckNeed, type Tcb } from '../tcb.ts';
+import type { Tcb } from '../tcb.ts';
 import { Timer } from '../timers.ts';
 
 export function timeouts(tcb: Tcb, now: number): void {
@@ -18,7 +18,7 @@ export function timeouts(tcb: Tcb, now: number): void {
   if (timers.expire(Timer.FinWait2, now)) return finWait2Timeout(tcb);
   if (timers.expire(Timer.Retransmit, now)) retransmissionTimeout(tcb, now);
   if (timers.expire(Timer.Persist, now)) persistTimeout(tcb, now);
-  if (timers.expire(Timer.DelayedAck, now) && tcb.ack === AckNeed.delayed) ackNow(tcb);
+  if (timers.expire(Timer.DelayedAck, now)) ackTimeout(tcb);
   if (timers.expire(Timer.KeepAlive, now)) keepAliveTimeout(tcb, now);
 }
 
