@@ -7,7 +7,7 @@ import { ICMP_HEADER, IcmpMessage, isIcmpError, Quoted, readQuoted } from './icm
 import { readIcmpv4 } from './icmpv4.ts';
 import { readIcmpv6 } from './icmpv6.ts';
 import { IpHeader, Protocol, pseudoSum, readIp } from './ip.ts';
-import { ACK, CWR, ECE, FIN, PSH, RST, Segment, SYN, textLength, URG } from './segment.ts';
+import { ACK, AE, CWR, ECE, FIN, PSH, RST, Segment, SYN, textLength, URG } from './segment.ts';
 import { toU32 } from './seq.ts';
 import { destinationPort, readTcp, sourcePort, verifyTcp } from './tcp.ts';
 import { readUdp, UdpDatagram, verifyUdp } from './udp.ts';
@@ -32,11 +32,12 @@ const CONTROL_BITS: readonly (readonly [number, string])[] = [
   [ACK, 'ACK'],
   [ECE, 'ECE'],
   [CWR, 'CWR'],
+  [AE, 'AE'],
 ];
 
 /** `SYN,ACK`; `none` for no control bit. */
 export function printControl(ctl: number): string {
-  if ((ctl & 0xff) === 0) return 'none';
+  if ((ctl & 0x1ff) === 0) return 'none';
   return CONTROL_BITS.filter(([bit]) => (ctl & bit) !== 0)
     .map(([, name]) => name)
     .join();

@@ -13,6 +13,9 @@ export const ACK = 0x10;
 export const URG = 0x20;
 export const ECE = 0x40;
 export const CWR = 0x80;
+export const AE = 0x100; //  RFC 9768 §3.1: bit 7 of the first octet of flags
+/** The bits that RFC 9768 §3.2.2 reads as one number once AccECN is negotiated. */
+export const ACE: number = AE | CWR | ECE;
 
 const NOTHING = new Uint8Array(0);
 
@@ -33,6 +36,10 @@ export class Segment {
   tsecr = 0; //        int32
   sackCount = 0; //    blocks in `sack`
   readonly sack: Int32Array = new Int32Array(8); // left and right edge of up to four blocks
+  accEcn = -1; //      AccECN option (RFC 9768 §3.2.3): its order, 0 or 1; -1 when absent
+  accEcnCount = 0; //  counters in `counters`
+  readonly counters: Int32Array = new Int32Array(3); // 24 bits each, in the option's order
+  ecn = 0; //          the ECN field of the IP header: wire/ecn.ts
 
   /** No option, no text, no control bit: as a new one. */
   clear(): void {
@@ -44,6 +51,7 @@ export class Segment {
     this.bytes = NOTHING;
     this.textStart = 0;
     this.textEnd = 0;
+    this.ecn = 0;
     this.clearOptions();
   }
 
@@ -55,8 +63,16 @@ export class Segment {
     this.tsval = 0;
     this.tsecr = 0;
     this.sackCount = 0;
+    this.accEcn = -1;
+    this.accEcnCount = 0;
   }
 }
+
+/** The ACE field of `ctl`: RFC 9768 §3.2.2, Figure 3; 0 to 7. */
+export const aceOf = (ctl: number): number => (ctl >> 6) & 7;
+
+/** The control bits that say `ace`, 0 to 7. */
+export const aceBits = (ace: number): number => (ace & 7) << 6;
 
 /** Octets of text. */
 export const textLength = (s: Segment): number => s.textEnd - s.textStart;

@@ -1,6 +1,6 @@
 /**
  * TCP options: RFC 9293 §3.1 and §3.2 (End of Option List, No-Operation, Maximum Segment Size),
- * RFC 7323 §2.2 and §3.2 (Window Scale, Timestamps), RFC 2018 §2 and §3 (SACK).
+ * RFC 7323 §2.2 and §3.2 (Window Scale, Timestamps), RFC 2018 §2 and §3 (SACK), RFC 9768 §3.2.3 (AccECN).
  */
 import type { Segment } from './segment.ts';
 
@@ -12,6 +12,8 @@ const Kind = {
   SACK_PERMITTED: 4,
   SACK: 5,
   TIMESTAMPS: 8,
+  ACC_ECN_0: 172, // EE0B, ECEB, EE1B
+  ACC_ECN_1: 174, // EE1B, ECEB, EE0B
 } as const;
 
 /** Octets of each option, kind and length included; a SACK option has 2 and 8 for each block. */
@@ -63,6 +65,10 @@ function readOption(out: Segment, view: DataView, at: number, kind: number, leng
       out.tsval = view.getInt32(at + 2);
       out.tsecr = view.getInt32(at + 6);
       return;
+    case Kind.ACC_ECN_0:
+    case Kind.ACC_ECN_1:
+      readAccEcn(out, view, at, kind === Kind.ACC_ECN_0 ? 0 : 1, length);
+      return;
     default:
   }
 }
@@ -71,6 +77,23 @@ function readOption(out: Segment, view: DataView, at: number, kind: number, leng
 function readSack(out: Segment, view: DataView, at: number, blocks: number): void {
   for (let i = 0; i < 2 * blocks; i++) out.sack[i] = view.getInt32(at + 4 * i);
   out.sackCount = blocks;
+}
+
+/** Whatever the length says, as many whole counters as there are: RFC 9768 §3.2.3. */
+function readAccEcn(
+  out: Segment,
+  view: DataView,
+  at: number,
+  order: number,
+  length: number,
+): void {
+  const count = Math.min(Math.floor((length - 2) / 3), 3);
+  for (let i = 0; i < count; i++) {
+    const field = at + 2 + 3 * i;
+    out.counters[i] = (view.getUint8(field) << 16) | view.getUint16(field + 1);
+  }
+  out.accEcn = order;
+  out.accEcnCount = count;
 }
 
 /** Octets that `writeTcpOptions` writes for this segment: a multiple of 4, at most 40. */
@@ -99,6 +122,7 @@ export function writeTcpOptions(view: DataView, start: number, seg: Segment): vo
     );
     at += 4;
   }
+  if (seg.accEcn >= 0) at = writeAccEcn(view, at, seg);
   const blocks = sackBlocks(seg);
   if (blocks === 0) return;
   view.setInt32(at, (Kind.NOP << 24) | (Kind.NOP << 16) | (Kind.SACK << 8) | (2 + 8 * blocks));
@@ -121,6 +145,25 @@ function writeSackPermittedAndTimestamps(view: DataView, start: number, seg: Seg
   return start + 12;
 }
 
+/** NOPs first, so that it ends at a whole word. */
+function writeAccEcn(view: DataView, start: number, seg: Segment): number {
+  const length = 2 + 3 * seg.accEcnCount;
+  const end = start + accEcnOctets(seg.accEcnCount);
+  let at = start;
+  while (at < end - length) view.setUint8(at++, Kind.NOP);
+  view.setUint8(at, seg.accEcn === 0 ? Kind.ACC_ECN_0 : Kind.ACC_ECN_1);
+  view.setUint8(at + 1, length);
+  for (let i = 0; i < seg.accEcnCount; i++) {
+    const field = at + 2 + 3 * i;
+    view.setUint8(field, seg.counters[i]! >> 16);
+    view.setUint16(field + 1, seg.counters[i]! & 0xffff);
+  }
+  return end;
+}
+
+/** Octets that an AccECN option with `count` counters takes, NOPs included: 4, 8, 8 or 12. */
+export const accEcnOctets = (count: number): number => (2 + 3 * count + 3) & ~3;
+
 /** All but SACK, in whole words. */
 function fixedLength(seg: Segment): number {
   let length = 0;
@@ -128,6 +171,7 @@ function fixedLength(seg: Segment): number {
   if (seg.timestamps) length += 12;
   else if (seg.sackPermitted) length += 4;
   if (seg.wscale >= 0) length += 4;
+  if (seg.accEcn >= 0) length += accEcnOctets(seg.accEcnCount);
   return length;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The TCP header: RFC 9293 §3.1, Figure 1; the control bits ECE and CWR as in RFC 3168. The checksum
- * has its own functions, since a link may vouch for it.
+ * The TCP header: RFC 9293 §3.1, Figure 1; the control bits ECE and CWR as in RFC 3168, AE as in RFC
+ * 9768. The checksum has its own functions, since a link may vouch for it.
  */
 import { finish, sum } from './checksum.ts';
 import type { TcpDrop } from './drop.ts';
@@ -36,13 +36,14 @@ export function readTcp(
   end: number,
 ): TcpDrop | undefined {
   if (end - start < TCP_HEADER) return 'tcp-truncated';
-  const length = (view.getUint8(start + wire.offset) >> 4) << 2;
+  const first = view.getUint8(start + wire.offset);
+  const length = (first >> 4) << 2;
   const textStart = start + length;
   if (length < TCP_HEADER || textStart > end) return 'tcp-data-offset';
   out.clearOptions();
   out.seq = seq(view.getInt32(start + wire.seq));
   out.ack = seq(view.getInt32(start + wire.ack));
-  out.ctl = view.getUint8(start + wire.ctl);
+  out.ctl = ((first & 1) << 8) | view.getUint8(start + wire.ctl); // the other reserved bits say nothing
   out.wnd = view.getUint16(start + wire.wnd); // unsigned: MUST-1
   out.up = view.getUint16(start + wire.up);
   out.bytes = bytes;
@@ -91,8 +92,8 @@ export function writeTcp(
   view.setUint16(start + wire.destinationPort, destination);
   view.setInt32(start + wire.seq, toI32(seg.seq));
   view.setInt32(start + wire.ack, toI32(seg.ack));
-  view.setUint8(start + wire.offset, length << 2); // the reserved bits are zero
-  view.setUint8(start + wire.ctl, seg.ctl);
+  view.setUint8(start + wire.offset, (length << 2) | ((seg.ctl >> 8) & 1)); // all others are zero
+  view.setUint8(start + wire.ctl, seg.ctl & 0xff);
   view.setUint16(start + wire.wnd, seg.wnd);
   view.setUint16(start + wire.checksum, 0);
   view.setUint16(start + wire.up, seg.up);
