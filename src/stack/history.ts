@@ -29,11 +29,12 @@ const at = {
   sack: 8, //    to 15
 } as const;
 
-const OUT = 0x100;
-const SIZES = 0x200;
-const SACK_PERMITTED = 0x400;
-const TIMESTAMPS = 0x800;
-const SACK_SHIFT = 12; // the number of blocks, 0 to 4
+const CTL = 0x1ff; //  nine control bits
+const OUT = 0x200;
+const SIZES = 0x400;
+const SACK_PERMITTED = 0x800;
+const TIMESTAMPS = 0x1000;
+const SACK_SHIFT = 13; // the number of blocks, 0 to 4
 
 export class SegmentHistory {
   readonly #capacity: number;
@@ -58,7 +59,7 @@ export class SegmentHistory {
     ints[base + at.hash] = hash;
     ints[base + at.seq] = toI32(seg.seq);
     ints[base + at.ack] = toI32(seg.ack);
-    ints[base + at.control] = (textLength(seg) << 16) | (out ? OUT : 0) | (seg.ctl & 0xff);
+    ints[base + at.control] = (textLength(seg) << 16) | (out ? OUT : 0) | (seg.ctl & CTL);
     ints[base + at.window] = (seg.up << 16) | seg.wnd;
     if (hasOptions(seg)) this.#addOptions(base, seg);
   }
@@ -98,7 +99,7 @@ export class SegmentHistory {
     const segment = new Segment();
     segment.seq = seq(ints[base + at.seq]!);
     segment.ack = seq(ints[base + at.ack]!);
-    segment.ctl = control & 0xff;
+    segment.ctl = control & CTL;
     segment.wnd = ints[base + at.window]! & 0xffff;
     segment.up = ints[base + at.window]! >>> 16;
     segment.textEnd = control >>> 16;

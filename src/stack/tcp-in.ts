@@ -3,6 +3,7 @@
  * a TIME-WAIT record, then who listens, then the reset of §3.10.7.1. What
  * comes to a connection over its own interface needs no look at addresses: it had one when it began.
  */
+import { ECN_MASK } from '../wire/ecn.ts';
 import type { IpHeader } from '../wire/ip-header.ts';
 import { pseudoSum, Protocol } from '../wire/ip.ts';
 import { ACK, RST, Segment, SYN } from '../wire/segment.ts';
@@ -102,6 +103,7 @@ export class TcpIn {
       return 'tcp-checksum';
     }
     this.#counters['segments-in']++;
+    seg.ecn = ip.tos & ECN_MASK;
     if (found > NOBODY) return this.#toConnection(now, this.#sockets.table.socket(found));
     if (found < NOBODY) return this.#toRecord(now, this.#sockets.table.record(found));
     return this.#toListener(now);

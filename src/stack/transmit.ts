@@ -3,6 +3,7 @@
  * headers leftwards from it (ADR-0010). Nothing is copied here but an echo's data.
  */
 import type { IpAddress } from '../wire/address.ts';
+import { ECN_MASK } from '../wire/ecn.ts';
 import { ICMP_HEADER, IcmpMessage, type IcmpKind } from '../wire/icmp.ts';
 import { writeIcmpv4 } from '../wire/icmpv4.ts';
 import { writeIcmpv6 } from '../wire/icmpv6.ts';
@@ -192,6 +193,7 @@ export class Transmit {
     const length = end - start;
     if (!outlet.checksumOffload) sealTcp(view, start, end, pseudoSum(ip, Protocol.TCP, length));
     ip.protocol = Protocol.TCP;
+    ip.tos = (ip.tos & ~ECN_MASK) | seg.ecn;
     this.#counters['segments-out']++;
     if (this.#observed) {
       const event = this.#event;

@@ -2,6 +2,7 @@
  * Writing a segment that output.ts decided on: its sequence number, what it acknowledges, its text,
  * and its options. RFC 9293 §3.1, §3.8.5 and §3.9.1.2; RFC 7323 §3.2, RFC 2018 §3.
  */
+import { NOT_ECT } from '../wire/ecn.ts';
 import { ACK, FIN, PSH, URG, type Segment } from '../wire/segment.ts';
 import { add, diff, gt, le, lt, type Seq } from '../wire/seq.ts';
 import { acked, answered } from './acknowledgment.ts';
@@ -51,6 +52,7 @@ export const finOctet = (tcb: Tcb, end: Seq): number =>
 
 export function begin(out: Segment, start: Seq): void {
   out.clearOptions();
+  out.ecn = NOT_ECT;
   out.seq = start;
   out.ctl = 0;
   out.up = 0;

@@ -3,6 +3,7 @@
  * any octets that claim to be a datagram.
  */
 import { printWords } from './address.ts';
+import { ECN_MASK } from './ecn.ts';
 import { ICMP_HEADER, IcmpMessage, isIcmpError, Quoted, readQuoted } from './icmp.ts';
 import { readIcmpv4 } from './icmpv4.ts';
 import { readIcmpv6 } from './icmpv6.ts';
@@ -17,7 +18,7 @@ export interface PrintOptions {
   readonly dataLength?: number; // octets of text, where `seg` does not say
   readonly wnd?: boolean; //       <WND=…>
   readonly up?: boolean; //        <UP=…>, with URG only
-  readonly options?: boolean; //   <MSS=…><WS=…><SACKOK><SACK=…><TSVAL=…><TSECR=…>
+  readonly options?: boolean; //   <MSS=…><WS=…><SACKOK><SACK=…><TSVAL=…><TSECR=…><ACCECN0=…>
 }
 
 export const EVERYTHING: PrintOptions = { wnd: true, up: true, options: true };
@@ -93,7 +94,9 @@ function printTcp(ip: IpHeader, bytes: Uint8Array, view: DataView): string {
   if (drop !== undefined) return `${printEnds(ip)} ${drop} (${end - start} octets)`;
   const ends = printEnds(ip, sourcePort(view, start), destinationPort(view, start));
   const whole = ip.moreFragments || verifyTcp(view, start, end, pseudoOf(ip));
-  return `${ends} ${printSegment(seg, EVERYTHING)}${whole ? '' : ' tcp-checksum'}`;
+  const codepoint = CODEPOINTS[ip.tos & ECN_MASK]!;
+  const ecn = codepoint === 'none' ? '' : `<ECN=${codepoint}>`;
+  return `${ends} ${printSegment(seg, EVERYTHING)}${ecn}${whole ? '' : ' tcp-checksum'}`;
 }
 
 function printUdp(ip: IpHeader, view: DataView): string {
@@ -161,8 +164,18 @@ function printOptions(seg: Segment): string {
   if (seg.sackPermitted) line += '<SACKOK>';
   if (seg.sackCount > 0) line += `<SACK=${printBlocks(seg)}>`;
   if (seg.timestamps) line += `<TSVAL=${seg.tsval >>> 0}><TSECR=${seg.tsecr >>> 0}>`;
+  if (seg.accEcn >= 0) line += `<ACCECN${seg.accEcn}=${printCounters(seg)}>`;
   return line;
 }
+
+/** `1,0,1`, in the option's order; `none` for an empty option. */
+export function printCounters(seg: Segment): string {
+  if (seg.accEcnCount === 0) return 'none';
+  return seg.counters.subarray(0, seg.accEcnCount).join();
+}
+
+/** The names of the four codepoints, RFC 3168 §5. */
+export const CODEPOINTS = ['none', 'ECT1', 'ECT0', 'CE'] as const;
 
 /** `100:200,300:400`, left and right edge of each block. */
 function printBlocks(seg: Segment): string {

@@ -80,13 +80,7 @@ function readSack(out: Segment, view: DataView, at: number, blocks: number): voi
 }
 
 /** Whatever the length says, as many whole counters as there are: RFC 9768 §3.2.3. */
-function readAccEcn(
-  out: Segment,
-  view: DataView,
-  at: number,
-  order: number,
-  length: number,
-): void {
+function readAccEcn(out: Segment, view: DataView, at: number, order: number, length: number): void {
   const count = Math.min(Math.floor((length - 2) / 3), 3);
   for (let i = 0; i < count; i++) {
     const field = at + 2 + 3 * i;

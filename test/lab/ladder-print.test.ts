@@ -66,6 +66,14 @@ const segment: fc.Arbitrary<SegmentPattern> = fc
     tsval: perhaps(numbers(U32)),
     tsecr: perhaps(numbers(U32)),
     ecn: fc.constantFrom(undefined, 'none' as const, 'ECT0' as const, 'CE' as const),
+    ace: perhaps(numbers(7)),
+    accEcn: fc.oneof(
+      fc.constantFrom(undefined, 'no' as const),
+      fc.record({
+        order: fc.constantFrom(0 as const, 1 as const),
+        counters: fc.array(numbers(0xff_ffff), { maxLength: 3 }),
+      }),
+    ),
   })
   .map((fields) => ({ ...fields, text: '', place }));
 

@@ -31,7 +31,7 @@ describe('printSegment', () => {
     [URG | PSH | ACK, 'URG,PSH,ACK'],
     [SYN | ECE | CWR, 'SYN,ECE,CWR'],
     [0, 'none'],
-    [255, 'SYN,FIN,RST,URG,PSH,ACK,ECE,CWR'],
+    [0x1ff, 'SYN,FIN,RST,URG,PSH,ACK,ECE,CWR,AE'],
   ])('control bits %i are %s', (ctl, text) => {
     expect(printControl(ctl)).toBe(text);
   });

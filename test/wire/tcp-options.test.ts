@@ -11,6 +11,7 @@ interface Options {
   sackPermitted?: boolean;
   timestamps?: [number, number];
   sack?: number[];
+  accEcn?: [number, number[]];
 }
 
 /** RFC 9293 §3.1: one option after the other off the front of a list; 'drop' on an illegal length. */
@@ -35,6 +36,13 @@ function reference(octets: readonly number[]): Options | 'drop' {
     if (kind === 4 && length === 2) options.sackPermitted = true;
     if (kind === 5 && [10, 18, 26, 34].includes(length)) options.sack = words;
     if (kind === 8 && length === 10) options.timestamps = [words[0]!, words[1]!];
+    if (kind === 172 || kind === 174) {
+      const counters: number[] = [];
+      for (let i = 0; i + 3 <= data.length && i < 9; i += 3) {
+        counters.push(Buffer.from(data).readUIntBE(i, 3));
+      }
+      options.accEcn = [kind === 172 ? 0 : 1, counters];
+    }
   }
   return options;
 }
@@ -49,6 +57,9 @@ function actual(octets: readonly number[]): Options | 'drop' {
   if (seg.sackPermitted) options.sackPermitted = true;
   if (seg.sackCount > 0) options.sack = [...seg.sack.subarray(0, 2 * seg.sackCount)];
   if (seg.timestamps) options.timestamps = [seg.tsval, seg.tsecr];
+  if (seg.accEcn >= 0) {
+    options.accEcn = [seg.accEcn, [...seg.counters.subarray(0, seg.accEcnCount)]];
+  }
   return options;
 }
 

@@ -22,7 +22,7 @@ const anySegment: fc.Arbitrary<Segment> = fc
   .record({
     seq: u32.map(seq),
     ack: u32.map(seq),
-    ctl: fc.nat(255),
+    ctl: fc.nat(0x1ff),
     wnd: fc.nat(0xffff),
     up: fc.nat(0xffff),
     mss: fc.oneof(absent, fc.nat(0xffff)),
@@ -33,12 +33,17 @@ const anySegment: fc.Arbitrary<Segment> = fc
     tsecr: i32,
     blocks: fc.array(i32, { minLength: 8, maxLength: 8 }),
     sackCount: fc.nat(4),
+    accEcn: fc.constantFrom(-1, 0, 1),
+    accEcnCount: fc.nat(3),
+    threeCounters: fc.array(fc.nat(0xff_ffff), { minLength: 3, maxLength: 3 }),
   })
-  .map(({ blocks, ...fields }) => {
+  .map(({ blocks, threeCounters, ...fields }) => {
     const seg = new Segment();
     Object.assign(seg, fields);
     if (!seg.timestamps) [seg.tsval, seg.tsecr] = [0, 0];
     seg.sack.set(blocks);
+    seg.counters.set(threeCounters);
+    if (seg.accEcn < 0) seg.accEcnCount = 0;
     return seg;
   });
 
@@ -61,9 +66,17 @@ function read({ bytes, start }: Written): Segment {
   return seg;
 }
 
-const fieldsOf = ({ bytes: _b, textStart: _s, textEnd: _e, sack, ...fields }: Segment): object => ({
+const fieldsOf = ({
+  bytes: _b,
+  textStart: _s,
+  textEnd: _e,
+  sack,
+  counters,
+  ...fields
+}: Segment): object => ({
   ...fields,
   sack: [...sack.subarray(0, 2 * fields.sackCount)],
+  counters: [...counters.subarray(0, fields.accEcnCount)],
 });
 
 /** A segment with exactly these octets of options. */
@@ -93,7 +106,7 @@ describe('header', () => {
         expect(header % 4).toBe(0);
         expect(header).toBeLessThanOrEqual(60);
         const fit = out.sackCount;
-        if (fit < seg.sackCount) expect(header + 8).toBeGreaterThan(60);
+        if (fit < seg.sackCount) expect(header + (fit > 0 ? 8 : 12)).toBeGreaterThan(60);
         seg.sackCount = fit;
         expect(fieldsOf(out)).toEqual(fieldsOf(seg));
         expect(written.bytes.subarray(out.textStart, out.textEnd)).toEqual(text);
@@ -124,10 +137,10 @@ describe('header', () => {
     expect(read(write(seg)).wnd).toBe(wnd);
   });
 
-  test('the reserved bits are written zero and not read', () => {
+  test('the reserved bits but AE are written zero and not read', () => {
     const { bytes, start } = write(new Segment());
     expect(bytes[start + 12]! & 0x0f).toBe(0);
-    bytes[start + 12]! |= 0x0f;
+    bytes[start + 12]! |= 0x0e;
     expect(fieldsOf(read({ bytes, start }))).toEqual(fieldsOf(new Segment()));
   });
 

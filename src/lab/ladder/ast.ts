@@ -30,7 +30,7 @@ export const STATE_NAMES = [
 export type StateName = (typeof STATE_NAMES)[number];
 
 /** In the order of `<CTL=SYN,ACK>`: RFC 9293 §3.1. */
-export const CONTROL_BITS = ['SYN', 'FIN', 'RST', 'PSH', 'URG', 'ACK', 'ECE', 'CWR'] as const;
+export const CONTROL_BITS = ['SYN', 'FIN', 'RST', 'PSH', 'URG', 'ACK', 'ECE', 'CWR', 'AE'] as const;
 export type ControlBit = (typeof CONTROL_BITS)[number];
 
 /** One ladder: a header and rows. */
@@ -137,8 +137,17 @@ export interface SegmentPattern {
   readonly tsval: Value | undefined;
   readonly tsecr: Value | undefined;
   readonly ecn: 'none' | 'ECT0' | 'ECT1' | 'CE' | undefined; // of the IP header, RFC 3168 §5
+  /** RFC 9768 §3.2.2: AE, CWR and ECE as one number; CTL then says nothing of them. */
+  readonly ace: Value | undefined;
+  readonly accEcn: AccEcnPattern | 'no' | undefined;
   readonly text: string; //  as written
   readonly place: Place;
+}
+
+/** `<ACCECN0=1,0,1>`, `<ACCECN1=none>`; `<ACCECN=no>`: the option is not there. */
+export interface AccEcnPattern {
+  readonly order: 0 | 1;
+  readonly counters: readonly Value[];
 }
 
 export interface SackBlock {

@@ -5,9 +5,10 @@
 import { ICMP_HEADER, IcmpMessage, type IcmpKind } from '../../wire/icmp.ts';
 import { writeIcmpv4 } from '../../wire/icmpv4.ts';
 import { writeIcmpv6 } from '../../wire/icmpv6.ts';
+import { CODEPOINTS } from '../../wire/print.ts';
 import { IpHeader, ipHeaderLength, Protocol, pseudoSum, writeIp } from '../../wire/ip.ts';
 import type { IpAddress } from '../../wire/address.ts';
-import { ACK, RST, Segment } from '../../wire/segment.ts';
+import { ACK, aceBits, RST, Segment } from '../../wire/segment.ts';
 import { seq } from '../../wire/seq.ts';
 import { sealTcp, tcpHeaderLength, writeTcp } from '../../wire/tcp.ts';
 import type { IcmpItem, SegmentPattern, Side, Value } from './ast.ts';
@@ -37,6 +38,7 @@ export function forgeSegment(
     value === undefined ? otherwise : (values.resolve(value) ?? otherwise);
   const seg = new Segment();
   seg.ctl = controlOf(pattern.ctl ?? []);
+  if (pattern.ace !== undefined) seg.ctl |= aceBits(number(pattern.ace, 0));
   const seqNumber = number(pattern.seq, 0);
   const outOfNothing = (seg.ctl & (RST | ACK)) === (RST | ACK) && seqNumber === 0;
   seg.seq = seq(outOfNothing ? 0 : seqNumber + shift[from]);
@@ -58,13 +60,17 @@ export function forgeSegment(
     seg.sack[2 * i] = number(left, 0) + shift[otherSide(from)];
     seg.sack[2 * i + 1] = number(right, 0) + shift[otherSide(from)];
   });
+  if (pattern.accEcn !== undefined && pattern.accEcn !== 'no') {
+    const { order, counters } = pattern.accEcn;
+    seg.accEcn = order;
+    seg.accEcnCount = counters.length;
+    counters.forEach((counter, i) => (seg.counters[i] = number(counter, 0)));
+  }
   const length = pattern.len === 'some' ? 1 : number(pattern.len, 0);
   return datagram(seg, length, route, pattern.ecn ?? 'none');
 }
 
 const MOST_BLOCKS = 4; // RFC 2018 §3
-
-const CODEPOINTS = ['none', 'ECT1', 'ECT0', 'CE'] as const; // RFC 3168 §5, Figure 1
 
 /** The ECN field of a datagram. */
 export function ecnOf(datagramBytes: Uint8Array): NonNullable<SegmentPattern['ecn']> {

@@ -322,6 +322,8 @@ const NOTHING_NAMED: Omit<SegmentPattern, 'ctl'> = {
   tsval: undefined,
   tsecr: undefined,
   ecn: undefined,
+  ace: undefined,
+  accEcn: undefined,
   text: '',
   place: { line: 0, column: 0 },
 };

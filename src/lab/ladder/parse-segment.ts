@@ -24,6 +24,9 @@ const LIMITS: ReadonlyMap<string, number> = new Map([
   ['WS', 255], //          one octet
   ['TSVAL', U32],
   ['TSECR', U32],
+  ['ACE', 7],
+  ['ACCECN0', 0xff_ffff], // three octets each
+  ['ACCECN1', 0xff_ffff],
 ]);
 
 /** Every field a segment can name. */
@@ -42,6 +45,10 @@ export const FIELD_NAMES: readonly string[] = [
   'TSVAL',
   'TSECR',
   'ECN',
+  'ACE',
+  'ACCECN',
+  'ACCECN0',
+  'ACCECN1',
 ];
 
 const ONE_FIELD = /([A-Za-z][A-Za-z0-9_.-]*)(?:=((?:,\s*|[^\s,<>])+))?/y;
@@ -56,7 +63,7 @@ export function parseSegment(
   const seen = new Set<string>();
   for (const span of spans) {
     for (const field of fieldsOf(span, complaints)) {
-      const slot = field.name === 'DATA' ? 'LEN' : field.name;
+      const slot = slotOf(field.name);
       if (seen.has(slot)) complaints.add(field.span, `${field.name} is there twice`);
       seen.add(slot);
       fill(draft, field, complaints);
@@ -81,6 +88,8 @@ function emptyDraft(spans: readonly Span[]): Draft {
     tsval: undefined,
     tsecr: undefined,
     ecn: undefined,
+    ace: undefined,
+    accEcn: undefined,
     text: spans.map(textOf).join(''),
     place: first === undefined ? { line: 1, column: 1 } : placeOf(first),
   };
@@ -156,9 +165,28 @@ function fill(draft: Draft, field: Field, complaints: Complaints): void {
     case 'ECN':
       draft.ecn = ecn(field, complaints);
       return;
+    case 'ACE':
+      draft.ace = number(field, complaints);
+      return;
+    case 'ACCECN':
+      draft.accEcn = absent(field, complaints);
+      return;
+    case 'ACCECN0':
+    case 'ACCECN1':
+      draft.accEcn = {
+        order: field.name === 'ACCECN0' ? 0 : 1,
+        counters: counters(field, complaints),
+      };
+      return;
     default:
       complaints.add(nameOf(field), unknown('field', textOf(nameOf(field)), FIELD_NAMES));
   }
+}
+
+/** Two spellings of one thing. */
+function slotOf(name: string): string {
+  if (name === 'DATA') return 'LEN';
+  return name.startsWith('ACCECN') ? 'ACCECN' : name;
 }
 
 const nameOf = (field: Field): Span => ({
@@ -212,6 +240,20 @@ function controlBits(field: Field, complaints: Complaints): readonly ControlBit[
     named.add(bit);
   }
   return CONTROL_BITS.filter((bit) => named.has(bit));
+}
+
+/** One to three counters, in the option's order; none for 'none'. */
+function counters(field: Field, complaints: Complaints): Value[] {
+  const parts = listed(field, '1,0,1', complaints) ?? [];
+  if (parts.length > 3) complaints.add(field.span, `${field.name} has at most three counters`);
+  const most = LIMITS.get(field.name) ?? U32;
+  return parts.flatMap((part) => limited(part, field.name, most, complaints) ?? []);
+}
+
+function absent(field: Field, complaints: Complaints): 'no' | undefined {
+  if (field.value !== undefined && textOf(field.value).toLowerCase() === 'no') return 'no';
+  complaints.add(field.span, "expected 'ACCECN=no', 'ACCECN0=...' or 'ACCECN1=...'");
+  return undefined;
 }
 
 function sackBlocks(field: Field, complaints: Complaints): SegmentPattern['sack'] {

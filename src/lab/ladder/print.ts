@@ -152,7 +152,16 @@ export function segmentText(segment: SegmentPattern): string {
     field('TSVAL', segment.tsval),
     field('TSECR', segment.tsecr),
     ecn === undefined ? '' : `<ECN=${ecn}>`,
+    field('ACE', segment.ace),
+    accEcnText(segment.accEcn),
   ].join('');
+}
+
+function accEcnText(accEcn: SegmentPattern['accEcn']): string {
+  if (accEcn === undefined) return '';
+  if (accEcn === 'no') return '<ACCECN=no>';
+  const counters = accEcn.counters.map(valueText).join(',');
+  return `<ACCECN${accEcn.order}=${counters === '' ? 'none' : counters}>`;
 }
 
 const field = (name: string, value: Value | undefined): string =>

@@ -3,7 +3,10 @@
  * those of the plain run; `Shift` says by how much each side's are moved in this one.
  */
 import {
+  ACE,
   ACK,
+  aceOf,
+  AE,
   CWR,
   ECE,
   FIN,
@@ -14,6 +17,7 @@ import {
   textLength,
   type Segment,
 } from '../../wire/segment.ts';
+import { printCounters } from '../../wire/print.ts';
 import { toU32 } from '../../wire/seq.ts';
 import type { ControlBit, SegmentPattern, Side, Value } from './ast.ts';
 import type { ValueTable } from './value-table.ts';
@@ -33,6 +37,7 @@ export const CONTROL: Readonly<Record<ControlBit, number>> = {
   ACK,
   ECE,
   CWR,
+  AE,
 };
 
 export const otherSide = (side: Side): Side => (side === 'A' ? 'B' : 'A');
@@ -59,6 +64,7 @@ interface Fields {
   readonly ws: number;
   readonly tsval: number;
   readonly tsecr: number;
+  readonly ace: number;
 }
 
 /** Does the segment agree with the pattern? Nothing is bound. */
@@ -80,6 +86,8 @@ export function matches(pattern: SegmentPattern, seg: Segment, context: MatchCon
     agrees(pattern.ws, fields.ws) &&
     agrees(pattern.tsval, fields.tsval) &&
     agrees(pattern.tsecr, fields.tsecr) &&
+    agrees(pattern.ace, fields.ace) &&
+    sameAccEcn(pattern, seg, agrees) &&
     sameSack(pattern, seg, context) &&
     (!context.strict || nothingUnnamed(pattern, seg))
   );
@@ -92,14 +100,15 @@ function nothingUnnamed(pattern: SegmentPattern, seg: Segment): boolean {
     (pattern.ws !== undefined || seg.wscale < 0) &&
     (pattern.sackOk !== undefined || !seg.sackPermitted) &&
     (pattern.sack !== undefined || seg.sackCount === 0) &&
-    (pattern.tsval !== undefined || pattern.tsecr !== undefined || !seg.timestamps)
+    (pattern.tsval !== undefined || pattern.tsecr !== undefined || !seg.timestamps) &&
+    (pattern.accEcn !== undefined || seg.accEcn < 0)
   );
 }
 
 /** After a match: the names of the pattern stand for what the segment has. */
 export function bindAll(pattern: SegmentPattern, seg: Segment, context: MatchContext): void {
   const fields = fieldsOf(seg, context);
-  for (const key of ['seq', 'ack', 'wnd', 'up', 'mss', 'ws', 'tsval', 'tsecr'] as const) {
+  for (const key of ['seq', 'ack', 'wnd', 'up', 'mss', 'ws', 'tsval', 'tsecr', 'ace'] as const) {
     const value = pattern[key];
     if (value !== undefined) context.values.bind(value, fields[key]);
   }
@@ -130,6 +139,8 @@ export function actualText(
     option('MSS', seg.mss, pattern?.mss !== undefined, context.strict),
     option('WS', seg.wscale, pattern?.ws !== undefined, context.strict),
     pattern?.sack === undefined ? '' : sackText(seg, context),
+    named(pattern?.ace, 'ACE', fields.ace),
+    pattern?.accEcn === undefined ? '' : accEcnText(seg),
   ].join('');
 }
 
@@ -152,13 +163,17 @@ function fieldsOf(seg: Segment, { from, shift }: MatchContext): Fields {
     ws: seg.wscale,
     tsval: (seg.tsval - shift[from]) >>> 0,
     tsecr: (seg.ctl & ACK) === 0 ? seg.tsecr >>> 0 : (seg.tsecr - shift[otherSide(from)]) >>> 0,
+    ace: aceOf(seg.ctl),
   };
 }
+
+const ALL = 0x1ff; // the control bits
 
 // PSH says nothing about connection management, and the figures leave it out: compared if named.
 function sameControl(pattern: SegmentPattern, seg: Segment, strict: boolean): boolean {
   if (pattern.ctl === undefined) return true;
-  const mask = strict || pattern.ctl.includes('PSH') ? 0xff : 0xff & ~PSH;
+  const counted = pattern.ace === undefined ? ALL : ALL & ~ACE;
+  const mask = strict || pattern.ctl.includes('PSH') ? counted : counted & ~PSH;
   return (controlOf(pattern.ctl) & mask) === (seg.ctl & mask);
 }
 
@@ -171,6 +186,23 @@ function sameLength(
   if (pattern.len === undefined) return actual === 0;
   return pattern.len === 'some' ? actual > 0 : agrees(pattern.len, actual);
 }
+
+function sameAccEcn(
+  { accEcn }: SegmentPattern,
+  seg: Segment,
+  agrees: (value: Value | undefined, actual: number) => boolean,
+): boolean {
+  if (accEcn === undefined) return true;
+  if (accEcn === 'no') return seg.accEcn < 0;
+  return (
+    accEcn.order === seg.accEcn &&
+    accEcn.counters.length === seg.accEcnCount &&
+    accEcn.counters.every((counter, i) => agrees(counter, seg.counters[i]!))
+  );
+}
+
+const accEcnText = (seg: Segment): string =>
+  seg.accEcn < 0 ? '<ACCECN=no>' : `<ACCECN${seg.accEcn}=${printCounters(seg)}>`;
 
 function sameSack(pattern: SegmentPattern, seg: Segment, context: MatchContext): boolean {
   if (pattern.sackOk !== undefined && pattern.sackOk !== seg.sackPermitted) return false;
@@ -195,10 +227,11 @@ function sackText(seg: Segment, { from, shift }: MatchContext): string {
 }
 
 // The RFC's figures write SYN,ACK and FIN,ACK: ACK last.
-const ORDER: readonly ControlBit[] = ['SYN', 'FIN', 'RST', 'PSH', 'URG', 'ECE', 'CWR', 'ACK'];
+const ORDER: readonly ControlBit[] = ['SYN', 'FIN', 'RST', 'PSH', 'URG', 'ECE', 'CWR', 'AE', 'ACK'];
 
 function controlText(ctl: number, pattern: SegmentPattern | undefined, strict: boolean): string {
   const showPush = strict || pattern?.ctl?.includes('PSH') === true;
-  const bits = ORDER.filter((bit) => (ctl & CONTROL[bit]) !== 0 && (bit !== 'PSH' || showPush));
+  const shown = pattern?.ace === undefined ? ctl : ctl & ~ACE;
+  const bits = ORDER.filter((bit) => (shown & CONTROL[bit]) !== 0 && (bit !== 'PSH' || showPush));
   return bits.length === 0 ? 'none' : bits.join(',');
 }
