@@ -66,7 +66,7 @@ export class TcpSettings {
       defaultSendMss: DEFAULT_SEND_MSS[family],
       pathMss: mss,
       leastPathMss: LEAST_PATH_MTU[family] - ipHeaderLength(family) - TCP_HEADER,
-      congestion: () => controllerFor(all.congestionControl, all),
+      congestion: (connection) => controllerFor(all.congestionControl, all, connection),
       pool: this.#pool,
     });
   }

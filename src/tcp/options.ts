@@ -5,6 +5,7 @@
  */
 import type { BlockPool } from './block-pool.ts';
 import type { CongestionControl } from './congestion/control.ts';
+import type { Beginning } from './congestion/controllers.ts';
 import type { RtoBounds } from './rto.ts';
 
 /** Wire profiles: what is seen on the wire of Linux, of FreeBSD, and the RFCs' plainest form. */
@@ -147,7 +148,7 @@ export class TcpOptions implements RtoBounds {
   /** Octets up to which the send buffer grows by itself; as sendBuffer: not at all. */
   readonly sendBufferMax: number;
   /** Makes the controller of each connection (RFC 5681 §3). */
-  readonly congestion: () => CongestionControl;
+  readonly congestion: (connection: Beginning) => CongestionControl;
   /** Where buffers take their octets from. */
   readonly pool: BlockPool;
 

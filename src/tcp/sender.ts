@@ -3,9 +3,10 @@
  * repaired, and its congestion controller. Made when the first text or FIN leaves, so that an idle
  * connection holds none of it.
  */
-import { diff, lt, type Seq, ZERO } from '../wire/seq.ts';
+import { diff, lt, toI32, type Seq, ZERO } from '../wire/seq.ts';
 import type { AckSample, CongestionControl } from './congestion/control.ts';
 import { AckSample as Sample, INFINITE_SSTHRESH } from './congestion/control.ts';
+import type { Beginning } from './congestion/controllers.ts';
 import { initialWindow } from './initial-window.ts';
 import { NewReno } from './recovery/new-reno.ts';
 import { RetransmissionQueue } from './retransmission-queue.ts';
@@ -15,7 +16,7 @@ import { effectiveSendMss } from './windows.ts';
 export class Sender {
   readonly queue: RetransmissionQueue = new RetransmissionQueue(); // SND.UNA..SND.NXT
   readonly recovery: NewReno = new NewReno(); //                      RFC 6582
-  readonly congestion: CongestionControl; //                          RFC 5681
+  congestion: CongestionControl; //                                   RFC 5681
   /** The oldest lost part goes out whatever cwnd says (RFC 5681 §3.2). */
   retransmitNow = false;
   /** Was cwnd full, at some time since SND.NXT was usedUntil? */
@@ -53,11 +54,16 @@ export function senderOf(tcb: Tcb, now: number): Sender {
 }
 
 function begin(tcb: Tcb, now: number): Sender {
-  const sender = new Sender(tcb.options.congestion());
+  const sender = new Sender(tcb.options.congestion(beginningOf(tcb)));
   tcb.sender = sender;
   sender.recovery.begin(tcb.snd.iss);
   sender.congestion.established(effectiveSendMss(tcb), firstWindow(tcb), now);
   return sender;
+}
+
+/** What a controller is told of the connection it is made for. */
+export function beginningOf(tcb: Tcb): Beginning {
+  return { iss: toI32(tcb.snd.iss), srtt: tcb.rto.srtt, selectiveAcks: tcb.sackOn };
 }
 
 /** cwnd of the first flight: RFC 5681 §3.1, one segment when the SYN had to be sent again. */

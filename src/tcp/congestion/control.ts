@@ -4,7 +4,7 @@
  * know of an acknowledgment comes in one AckSample.
  */
 import { ZERO, type Seq } from '../../wire/seq.ts';
-import type { RateSample } from '../delivery-rate.ts';
+import type { DeliveryRate, RateSample } from '../delivery-rate.ts';
 import type { ControllerName } from '../options.ts';
 
 /**
@@ -27,7 +27,7 @@ export class AckSample {
   ceOctets = 0; //         octets newly reported CE (AccECN), or by ECE
   una: Seq = ZERO; //      SND.UNA after it
   nxt: Seq = ZERO; //      SND.NXT: rounds are counted by these
-  rate: RateSample | undefined = undefined; // only when the controller `wantsRate`
+  rate: RateSample | undefined = undefined; // only when the controller has a `deliveryRate`
 }
 
 export interface CongestionControl {
@@ -38,8 +38,10 @@ export interface CongestionControl {
   ssthresh: number;
   /** Octets per ms; 0: no opinion, pacer.ts then derives it from cwnd and SRTT if pacing is on. */
   readonly pacingRate: number;
-  /** Asks for delivery rate samples. */
-  readonly wantsRate: boolean;
+  /** What measures for it how fast text is delivered; undefined: it does not ask. */
+  readonly deliveryRate: DeliveryRate | undefined;
+  /** Why cwnd, ssthresh or a phase changed last, for traces. */
+  readonly why: string;
   /** Sets cwnd in recovery itself: PRR stays out. */
   readonly ownsRecovery: boolean;
   /** The first text is about to leave. `initialWindow`: octets, 1 SMSS after a lost SYN. */

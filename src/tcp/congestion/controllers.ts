@@ -1,17 +1,52 @@
-/** Congestion controllers by name: RFC 5681, RFC 9438 and BBR version 3. */
-import type { ControllerName } from '../options.ts';
+/**
+ * Congestion controllers by name: RFC 5681, RFC 9438 and BBR version 3. What the options of a
+ * connection mean for them is here; the controllers know only their own.
+ */
+import type { ControllerName, Pacing, ProfileName } from '../options.ts';
+import { Bbr } from './bbr.ts';
 import type { CongestionControl } from './control.ts';
-import { Reno } from './reno.ts';
+import { Cubic } from './cubic.ts';
+import { Reno, type LossBasedOptions } from './reno.ts';
 
 /** What of a connection's options a controller is made with. */
 export interface ControllerOptions {
   readonly hystart: boolean;
+  readonly pacing: Pacing;
+  readonly profile: ProfileName;
+}
+
+/** What is known of a connection when it gets its controller. */
+export interface Beginning {
+  /** ISS, which nobody can guess (RFC 6528): the core has no other randomness. */
+  readonly iss: number;
+  /** ms; -1: nothing was measured. */
+  readonly srtt: number;
+  /** RFC 2018 was agreed upon. */
+  readonly selectiveAcks: boolean;
 }
 
 /** A new controller of that name; each connection that sends has one. */
 export function controllerFor(
-  _name: ControllerName,
-  _options: ControllerOptions,
+  name: ControllerName,
+  options: ControllerOptions,
+  { iss, srtt, selectiveAcks }: Beginning,
 ): CongestionControl {
-  return new Reno();
+  switch (name) {
+    case 'reno':
+      return new Reno(lossBased(options));
+    case 'cubic':
+      return new Cubic(lossBased(options));
+    case 'bbr':
+      return new Bbr({ seed: iss, srtt, selectiveAcks });
+  }
+}
+
+function lossBased({ hystart, pacing, profile }: ControllerOptions): LossBasedOptions {
+  return {
+    hystart,
+    paced: pacing === 'on', // `auto` is for controllers with a rate of their own
+    ackLimit: profile === 'rfc' ? 1 : 2,
+    halving: profile === 'linux',
+    abe: true,
+  };
 }
