@@ -49,14 +49,14 @@ export class Flow {
   srtt = -1;
   inRecovery = false;
   readonly queue: Packet[] = [];
-  readonly pacer = new Pacer();
+  readonly pacer: Pacer = new Pacer();
   una = 0;
   nxt = 0;
   order = 0;
   recover = 0;
   lastProgress = 0;
   timeouts = 0;
-  wakeAt = Infinity;
+  wakeAt: number = Infinity;
   full = false;
 
   constructor(control: CongestionControl, smss: number, paced: boolean) {
@@ -80,18 +80,24 @@ export class PathModel {
   #random: number;
   readonly #sample = new AckSample();
 
-  constructor(path: PathSettings, seed = 1) {
+  constructor(path: PathSettings, seed: number = 1) {
     this.path = path;
     this.#random = seed;
   }
 
-  add(control: CongestionControl, smss = 1448, paced = control.pacingRate > 0): Flow {
+  add(control: CongestionControl, smss: number = 1448): Flow {
+    const paced = control.pacingRate > 0;
     const flow = new Flow(control, smss, paced);
     this.flows.push(flow);
     flow.lastProgress = this.now;
     this.#send(flow);
     this.#watch(flow);
     return flow;
+  }
+
+  /** The application has something to send again. */
+  resume(flow: Flow): void {
+    this.#send(flow);
   }
 
   run(until: number): void {
