@@ -7,6 +7,7 @@ import type { Seq } from '../wire/seq.ts';
 import { checkRanges } from '../tcp/option-ranges.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import type { Refusal } from '../tcp/refusal.ts';
+import { issBeyond, mayOpenAgain } from '../tcp/reopen.ts';
 import type { Counters } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
 import { refuse, type HostRefusal } from './host-refusal.ts';
@@ -79,6 +80,8 @@ export class Opening {
   readonly #nextPort: (() => number) | undefined;
   readonly #first: FirstNumbers;
   readonly #tuple: FourTuple = new FourTuple();
+  /** The time now, if the connection to be opened has timestamps; before everything else. */
+  #reuseBefore = -Infinity;
   /** Not where somebody listens either, as Linux has it: such a port is no client's. */
   readonly #taken = (t: FourTuple): boolean =>
     this.#sockets.listeners.has(t.localPort) || this.#inUse(t);
@@ -134,15 +137,18 @@ export class Opening {
     if (path.iface === undefined) return noRoute(remote);
     const tuple = this.#tuple;
     tuple.ofAddresses(local, localPort ?? 0, remote, remotePort);
+    const wishes = this.#settings.options(family, tcp, path.iface.mtu);
+    this.#reuseBefore = wishes.timestamps ? now : -Infinity;
     const refusal = localPort === undefined ? this.#choosePort(remote) : this.#free(remote);
     if (refusal !== undefined) return refusal;
 
-    const socket = this.#sockets.create(this.#settings.options(family, tcp, path.iface.mtu));
+    const iss = this.#issOf(now, tuple);
+    const socket = this.#sockets.create(wishes);
     socket.path = path;
     socket.bindLocal(local, tuple.localPort);
     socket.bindRemote(remote, remotePort);
     const connection = this.#sockets.begin(now, socket);
-    connection.openActive(this.#first.next(now, tuple), this.#first.timestampOffset(tuple));
+    connection.openActive(iss, this.#first.timestampOffset(tuple));
     this.#sockets.insert(socket);
     this.#sockets.done(socket, connection.state);
     this.#counters.opened++;
@@ -211,9 +217,10 @@ export class Opening {
     if (local === undefined) return 'error: foreign socket unspecified';
     const tuple = this.#tuple;
     tuple.ofAddresses(local, localPort, remote, remotePort);
+    this.#reuseBefore = socket.options.timestamps ? now : -Infinity;
     if (this.#inUse(tuple)) return 'error: connection already exists';
     socket.bindLocal(local, localPort);
-    return this.#first.next(now, tuple);
+    return this.#issOf(now, tuple);
   }
 
   #close(now: number, listener: Listener): void {
@@ -224,7 +231,26 @@ export class Opening {
   }
 
   #inUse(tuple: FourTuple): boolean {
-    return this.#sockets.table.find(tuple) !== NOBODY || bothEndsSame(tuple);
+    const { table } = this.#sockets;
+    const found = table.find(tuple);
+    if (found === NOBODY) return bothEndsSame(tuple);
+    if (found > NOBODY) return true;
+    const slot = table.record(found);
+    const { records } = table;
+    return !mayOpenAgain(records.timestamps(slot), records.since(slot), this.#reuseBefore);
+  }
+
+  /** RFC 6191 §2, from our side: a record that is in the way was found to be old enough. */
+  #issOf(now: number, tuple: FourTuple): Seq {
+    const next = this.#first.next(now, tuple);
+    const { table } = this.#sockets;
+    const found = table.find(tuple);
+    if (found >= NOBODY) return next;
+    const slot = table.record(found);
+    const iss = issBeyond(next, table.records.sndNxt(slot));
+    this.#sockets.endRecord(now, slot);
+    this.#counters['time-wait-reopened']++;
+    return iss;
   }
 
   #choosePort(remote: IpAddress): HostRefusal | undefined {

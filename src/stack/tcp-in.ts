@@ -10,7 +10,7 @@ import { ACK, RST, Segment, SYN } from '../wire/segment.ts';
 import { add, gt, le, ZERO, type Seq } from '../wire/seq.ts';
 import { destinationPort, readTcp, sourcePort, TCP_HEADER, verifyTcp } from '../wire/tcp.ts';
 import { IpAddress } from '../wire/address.ts';
-import { opensAgain } from '../tcp/reopen.ts';
+import { issBeyond, opensAgain } from '../tcp/reopen.ts';
 import { resetFor } from '../tcp/reset.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { Counters, DropReason } from './counters.ts';
@@ -33,7 +33,6 @@ import { DEFAULT_TTL, type TcpSocket } from './tcp-socket.ts';
 
 const RESETS_PER_SECOND = 200; // to one destination; FreeBSD's net.inet.icmp.icmplim, there for all
 const MAX_WINDOW = 65_535; // octets, what a SYN,ACK can say
-const REOPEN_GAP = 65_537; // octets: a new ISS lies beyond all that the old window could hold
 
 export class TcpIn {
   readonly #addresses: LocalAddresses;
@@ -171,8 +170,7 @@ export class TcpIn {
     if (listens && (waiting.full || waiting.pending >= waiting.backlog)) return 'tcp-backlog';
     const old = connection.tcb.snd.nxt;
     const record = this.#sockets.suspend(now, slot);
-    const next = this.#first.next(now, this.#tuple);
-    const iss = gt(next, old) ? next : add(old, REOPEN_GAP);
+    const iss = issBeyond(this.#first.next(now, this.#tuple), old);
     this.#counters['time-wait-reopened']++;
     if (!listens) {
       this.#toPassive(now, waiting, iss);

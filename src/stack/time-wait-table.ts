@@ -4,7 +4,7 @@
  * expire in the order they began, expiry is a list per lifetime; mostly there is one.
  */
 import { IpAddress } from '../wire/address.ts';
-import { seq, toI32 } from '../wire/seq.ts';
+import { seq, toI32, type Seq } from '../wire/seq.ts';
 import type { TcpOptions } from '../tcp/options.ts';
 import { TimeWaitRecord } from '../tcp/time-wait.ts';
 import { FourTuple } from './four-tuple.ts';
@@ -28,14 +28,21 @@ const at = {
   rcvNxt: 6,
   rcvWnd: 7,
   maxWnd: 8,
-  shift: 9,
-  challengeAcks: 10,
-  field: 11, //  tos << 8 | hops
+  tsOffset: 9,
+  tsRecent: 10,
+  small: 11, //  the small ones, below
   hash: 12,
   serial: 13, // 0 when the slot is free
   next: 14, //   in its list, or of the free slots
   previous: 15,
 } as const;
+
+/** Bits of the small ones: shift, were there timestamps, challenge ACKs, tos << 8 | hops. */
+const SHIFT_BITS = 4;
+const TIMESTAMPS_BIT = 4;
+const CHALLENGES_AT = 5;
+const MOST_CHALLENGES = 0x7ff; // with a larger limit a record counts no further
+const FIELD_AT = 16;
 
 /** What a record keeps of a socket. */
 export interface Kept {
@@ -108,7 +115,7 @@ export class TimeWaitTable {
     ints[base + at.remote2] = remote.w2;
     ints[base + at.remote3] = remote.w3;
     ints[base + at.ports] = (socket.localPort << 16) | socket.remotePort;
-    ints[base + at.field] = socket.field;
+    ints[base + at.small] = socket.field << FIELD_AT;
     ints[base + at.hash] = socket.hash;
     this.#serial = (this.#serial % 0x7fffffff) + 1;
     ints[base + at.serial] = this.#serial;
@@ -141,8 +148,12 @@ export class TimeWaitTable {
     record.rcvNxt = seq(ints[base + at.rcvNxt]!);
     record.rcvWnd = ints[base + at.rcvWnd]!;
     record.maxWnd = ints[base + at.maxWnd]!;
-    record.rcvShift = ints[base + at.shift]!;
-    record.challengeAcks = ints[base + at.challengeAcks]!;
+    record.tsOffset = ints[base + at.tsOffset]!;
+    record.tsRecent = ints[base + at.tsRecent]!;
+    const small = ints[base + at.small]!;
+    record.rcvShift = small & ((1 << SHIFT_BITS) - 1);
+    record.timestamps = ((small >> TIMESTAMPS_BIT) & 1) === 1;
+    record.challengeAcks = (small >> CHALLENGES_AT) & MOST_CHALLENGES;
     record.expiry = this.#times[2 * slot]!;
     record.challengeSince = this.#times[2 * slot + 1]!;
   }
@@ -195,7 +206,22 @@ export class TimeWaitTable {
 
   /** Type of Service << 8 | Time to Live. */
   field(slot: number): number {
-    return this.#ints[slot * STRIDE + at.field]!;
+    return this.#ints[slot * STRIDE + at.small]! >>> FIELD_AT;
+  }
+
+  /** Had the connection timestamps? */
+  timestamps(slot: number): boolean {
+    return ((this.#ints[slot * STRIDE + at.small]! >> TIMESTAMPS_BIT) & 1) === 1;
+  }
+
+  /** What it sent last, one further. */
+  sndNxt(slot: number): Seq {
+    return seq(this.#ints[slot * STRIDE + at.sndNxt]!);
+  }
+
+  /** When TIME-WAIT began, or began again, ms. */
+  since(slot: number): number {
+    return this.expiry(slot) - 2 * this.options(slot).msl;
   }
 
   options(slot: number): TcpOptions {
@@ -259,8 +285,12 @@ export class TimeWaitTable {
     ints[base + at.rcvNxt] = toI32(record.rcvNxt);
     ints[base + at.rcvWnd] = record.rcvWnd;
     ints[base + at.maxWnd] = record.maxWnd;
-    ints[base + at.shift] = record.rcvShift;
-    ints[base + at.challengeAcks] = record.challengeAcks;
+    ints[base + at.tsOffset] = record.tsOffset;
+    ints[base + at.tsRecent] = record.tsRecent;
+    const challenges = Math.min(record.challengeAcks, MOST_CHALLENGES) << CHALLENGES_AT;
+    const timestamps = record.timestamps ? 1 << TIMESTAMPS_BIT : 0;
+    const field = ints[base + at.small]! & (-1 << FIELD_AT);
+    ints[base + at.small] = field | challenges | timestamps | record.rcvShift;
     this.#times[2 * slot + 1] = record.challengeSince;
   }
 

@@ -20,6 +20,7 @@ export function fillSynOptions(tcb: Tcb, out: Segment, opening: boolean, now: nu
   out.mss = Math.min(options.receiveMss, options.maxSeg);
   if (opening ? options.windowScaling : tcb.scaled) out.wscale = receiveShift(options);
   out.sackPermitted = opening ? options.sack : tcb.sackOn;
+  out.freebsdOrder = options.synOrder === 'freebsd';
   fillTimestamps(tcb, out, now);
 }
 

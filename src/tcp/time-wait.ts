@@ -7,6 +7,7 @@ import { add, type Seq, ZERO } from '../wire/seq.ts';
 import { resume } from './state.ts';
 import { AckNeed, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
+import { Timestamps } from './timestamps.ts';
 
 export class TimeWaitRecord {
   sndNxt: Seq = ZERO;
@@ -17,6 +18,9 @@ export class TimeWaitRecord {
   expiry = 0; //         ms, when the 2 MSL are over
   challengeAcks = 0; //  the connection's own budget (RFC 5961 §7)
   challengeSince = 0; // ms
+  timestamps = false; // were they negotiated?
+  tsOffset = 0; //        of our clock, an int32
+  tsRecent = 0; //        TS.Recent, an int32
 }
 
 /** In TIME-WAIT, with nothing to send and nothing unread: would a record lose nothing? */
@@ -40,6 +44,10 @@ export function compress(tcb: Tcb, into: TimeWaitRecord): void {
   into.expiry = tcb.timers.at(Timer.TimeWait);
   into.challengeAcks = tcb.challengeAcks;
   into.challengeSince = tcb.challengeSince;
+  const { timestamps } = tcb;
+  into.timestamps = timestamps !== undefined;
+  into.tsOffset = timestamps === undefined ? 0 : timestamps.offset;
+  into.tsRecent = timestamps === undefined ? 0 : timestamps.recent;
 }
 
 /** Into a new TCB, or one that was restored before; its options are the connection's. */
@@ -62,6 +70,18 @@ export function restore(tcb: Tcb, from: TimeWaitRecord): void {
   tcb.challengeSince = from.challengeSince;
   tcb.timers.stopAll();
   tcb.timers.set(Timer.TimeWait, from.expiry);
+  restoreTimestamps(tcb, from);
+}
+
+/** All that was received is acknowledged, and TS.Recent is no older than TIME-WAIT: §5.5 is far off. */
+function restoreTimestamps(tcb: Tcb, from: TimeWaitRecord): void {
+  tcb.timestamps = undefined;
+  if (!from.timestamps) return;
+  const timestamps = new Timestamps(from.tsOffset);
+  timestamps.recent = from.tsRecent;
+  timestamps.recentAt = ((from.expiry - 2 * tcb.options.msl) / 1000) | 0;
+  timestamps.lastAckSent = from.rcvNxt;
+  tcb.timestamps = timestamps;
 }
 
 /** The same once the 2 MSL are over: CLOSED, both FINs acknowledged, nothing unread. */

@@ -35,6 +35,7 @@ export class Segment {
   tsval = 0; //        int32
   tsecr = 0; //        int32
   sackCount = 0; //    blocks in `sack`
+  freebsdOrder = false; // how options are written: as FreeBSD does it, or as Linux
   readonly sack: Int32Array = new Int32Array(8); // left and right edge of up to four blocks
   accEcn = -1; //      AccECN option (RFC 9768 §3.2.3): its order, 0 or 1; -1 when absent
   accEcnCount = 0; //  counters in `counters`
@@ -65,6 +66,7 @@ export class Segment {
     this.sackCount = 0;
     this.accEcn = -1;
     this.accEcnCount = 0;
+    this.freebsdOrder = false;
   }
 }
 

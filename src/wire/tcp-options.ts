@@ -97,11 +97,15 @@ export function tcpOptionsLength(seg: Segment): number {
 }
 
 /**
- * Writes the options at `start` in Linux's order, every group filled up to whole words with NOPs
+ * Writes the options at `start` in Linux's order, unless a SYN is to have FreeBSD's; every group filled up to whole words with NOPs
  * before it, so that no End of Option List and no padding is needed (MUST-69). SACK comes last and
  * has as many blocks as there is room for.
  */
 export function writeTcpOptions(view: DataView, start: number, seg: Segment): void {
+  if (seg.freebsdOrder && seg.mss >= 0) {
+    writeFreebsdSyn(view, start, seg);
+    return;
+  }
   let at = start;
   if (seg.mss >= 0) {
     view.setInt32(at, (Kind.MSS << 24) | (Length.MSS << 16) | (seg.mss & 0xffff));
@@ -121,6 +125,33 @@ export function writeTcpOptions(view: DataView, start: number, seg: Segment): vo
   if (blocks === 0) return;
   view.setInt32(at, (Kind.NOP << 24) | (Kind.NOP << 16) | (Kind.SACK << 8) | (2 + 8 * blocks));
   for (let i = 0; i < 2 * blocks; i++) view.setInt32(at + 4 + 4 * i, seg.sack[i] ?? 0);
+}
+
+/**
+ * A SYN's options as FreeBSD has them: each where its numbers are aligned, EOLs up to a whole word.
+ * They take as many words as in Linux's order.
+ */
+function writeFreebsdSyn(view: DataView, start: number, seg: Segment): void {
+  const { NOP, END, MSS, WINDOW_SCALE, SACK_PERMITTED, TIMESTAMPS } = Kind;
+  view.setInt32(start, (MSS << 24) | (Length.MSS << 16) | (seg.mss & 0xffff));
+  let at = start + 4;
+  if (seg.wscale >= 0) {
+    view.setInt16(at, (NOP << 8) | WINDOW_SCALE);
+    view.setInt16(at + 2, (Length.WINDOW_SCALE << 8) | (seg.wscale & 0xff));
+    at += 4;
+  }
+  if (seg.sackPermitted) {
+    view.setInt16(at, (SACK_PERMITTED << 8) | Length.SACK_PERMITTED);
+    at += 2;
+  }
+  if (seg.timestamps) {
+    while ((at - start) % 4 !== 2) view.setUint8(at++, NOP);
+    view.setInt16(at, (TIMESTAMPS << 8) | Length.TIMESTAMPS);
+    view.setInt32(at + 2, seg.tsval);
+    view.setInt32(at + 6, seg.tsecr);
+    at += Length.TIMESTAMPS;
+  }
+  while ((at - start) % 4 !== 0) view.setUint8(at++, END);
 }
 
 /** SACK-permitted takes the place of the two NOPs that otherwise precede the timestamps. */

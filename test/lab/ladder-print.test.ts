@@ -65,6 +65,7 @@ const segment: fc.Arbitrary<SegmentPattern> = fc
     sack: perhaps(fc.array(fc.record({ left: numbers(U32), right: numbers(U32) }))),
     tsval: perhaps(numbers(U32)),
     tsecr: perhaps(numbers(U32)),
+    opt: perhaps(fc.array(fc.constantFrom('mss', 'nop', 'eol', 'ws', '254'))),
     ecn: fc.constantFrom(undefined, 'none' as const, 'ECT0' as const, 'CE' as const),
     ace: perhaps(numbers(7)),
     accEcn: fc.oneof(

@@ -136,6 +136,8 @@ export interface SegmentPattern {
   readonly sack: readonly SackBlock[] | undefined; // `<SACK=100:200,300:400>`, [] for `SACK=none`
   readonly tsval: Value | undefined;
   readonly tsecr: Value | undefined;
+  /** `<OPT=mss,sackok,ts,nop,ws>`: kinds as they stand in the header, fillers too; [] for `none`. */
+  readonly opt: readonly string[] | undefined;
   readonly ecn: 'none' | 'ECT0' | 'ECT1' | 'CE' | undefined; // of the IP header, RFC 3168 §5
   /** RFC 9768 §3.2.2: AE, CWR and ECE as one number; CTL then says nothing of them. */
   readonly ace: Value | undefined;

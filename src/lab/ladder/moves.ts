@@ -321,6 +321,7 @@ const NOTHING_NAMED: Omit<SegmentPattern, 'ctl'> = {
   sack: undefined,
   tsval: undefined,
   tsecr: undefined,
+  opt: undefined,
   ecn: undefined,
   ace: undefined,
   accEcn: undefined,

@@ -1,5 +1,6 @@
 /** `<SEQ=100><ACK=301><CTL=SYN,ACK>`: RFC 9293 §3.5 writes segments so, §3.1 names the fields. */
 import { CONTROL_BITS, type ControlBit, type SegmentPattern, type Value } from './ast.ts';
+import { isOptionKind, OPTION_NAMES } from './option-kinds.ts';
 import { placeOf, textOf, type Complaints, type Span } from './source.ts';
 import { unknown } from './spelling.ts';
 import { U16, U32, VALUE_FORMS, valueIn } from './value.ts';
@@ -44,6 +45,7 @@ export const FIELD_NAMES: readonly string[] = [
   'SACK',
   'TSVAL',
   'TSECR',
+  'OPT',
   'ECN',
   'ACE',
   'ACCECN',
@@ -87,6 +89,7 @@ function emptyDraft(spans: readonly Span[]): Draft {
     sack: undefined,
     tsval: undefined,
     tsecr: undefined,
+    opt: undefined,
     ecn: undefined,
     ace: undefined,
     accEcn: undefined,
@@ -161,6 +164,9 @@ function fill(draft: Draft, field: Field, complaints: Complaints): void {
       return;
     case 'TSECR':
       draft.tsecr = number(field, complaints);
+      return;
+    case 'OPT':
+      draft.opt = optionKinds(field, complaints);
       return;
     case 'ECN':
       draft.ecn = ecn(field, complaints);
@@ -295,6 +301,21 @@ function yesOrNo(field: Field, complaints: Complaints): boolean | undefined {
   if (text === 'yes' || text === 'no') return text === 'yes';
   complaints.add(field.value, `expected 'yes' or 'no', found '${textOf(field.value)}'`);
   return undefined;
+}
+
+/** `mss,nop,ws`; kinds that have no name are written as numbers. */
+function optionKinds(field: Field, complaints: Complaints): readonly string[] | undefined {
+  const parts = listed(field, 'mss,sackok,ts,nop,ws', complaints);
+  return parts?.map((part) => {
+    const kind = textOf(part).toLowerCase();
+    if (!isOptionKind(kind)) {
+      complaints.add(
+        part,
+        `expected ${OPTION_NAMES.join(', ')} or a kind, found '${textOf(part)}'`,
+      );
+    }
+    return kind;
+  });
 }
 
 const CODEPOINTS = ['none', 'ECT0', 'ECT1', 'CE'] as const;

@@ -155,7 +155,10 @@ export class Peer {
 
   #open(now: number): string {
     const { socket } = this;
-    if (socket !== undefined && socket.state !== 'CLOSED') return socket.open(now);
+    // Beside a connection in TIME-WAIT a new one may begin (RFC 6191 §2).
+    if (socket !== undefined && !['CLOSED', 'TIME-WAIT'].includes(socket.state)) {
+      return socket.open(now);
+    }
     const { source, sourcePort, destination, destinationPort } = this.route;
     return this.#adopt(
       this.#host.open(now, {
@@ -184,7 +187,10 @@ export class Peer {
   }
 
   #adopt(opened: ReturnType<Host['open']>): string {
-    if ('error' in opened) return `error: ${opened.message}`;
+    if ('error' in opened) {
+      const exists = opened.error === 'connection-exists';
+      return `error: ${exists ? 'connection already exists' : opened.message}`;
+    }
     this.socket = opened;
     opened.onSignal = (signal) => this.told.push(signal);
     return 'ok';

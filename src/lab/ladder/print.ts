@@ -137,7 +137,7 @@ function icmpText({ type, code, mtu, seq }: ItemOf<'icmp'>): string {
 
 /** `<SEQ=100><ACK=301><CTL=SYN,ACK>`, in the RFC's order, then window, text and options. */
 export function segmentText(segment: SegmentPattern): string {
-  const { ctl, len, sackOk, sack, ecn } = segment;
+  const { ctl, len, sackOk, sack, opt, ecn } = segment;
   return [
     field('SEQ', segment.seq),
     field('ACK', segment.ack),
@@ -151,6 +151,7 @@ export function segmentText(segment: SegmentPattern): string {
     sack && `<SACK=${sack.length === 0 ? 'none' : sack.map(blockText).join(',')}>`,
     field('TSVAL', segment.tsval),
     field('TSECR', segment.tsecr),
+    opt && `<OPT=${opt.length === 0 ? 'none' : opt.join(',')}>`,
     ecn === undefined ? '' : `<ECN=${ecn}>`,
     field('ACE', segment.ace),
     accEcnText(segment.accEcn),

@@ -19,6 +19,7 @@ import {
 } from '../../wire/segment.ts';
 import { printCounters } from '../../wire/print.ts';
 import { toU32 } from '../../wire/seq.ts';
+import { optionKindsOf } from './option-kinds.ts';
 import type { ControlBit, SegmentPattern, Side, Value } from './ast.ts';
 import type { ValueTable } from './value-table.ts';
 
@@ -84,11 +85,13 @@ export function matches(pattern: SegmentPattern, seg: Segment, context: MatchCon
     sameLength(pattern, fields.len, agrees) &&
     agrees(pattern.mss, fields.mss) &&
     agrees(pattern.ws, fields.ws) &&
+    ((pattern.tsval === undefined && pattern.tsecr === undefined) || seg.timestamps) &&
     agrees(pattern.tsval, fields.tsval) &&
     agrees(pattern.tsecr, fields.tsecr) &&
     agrees(pattern.ace, fields.ace) &&
     sameAccEcn(pattern, seg, agrees) &&
     sameSack(pattern, seg, context) &&
+    (pattern.opt === undefined || pattern.opt.join() === optionKindsOf(seg).join()) &&
     (!context.strict || nothingUnnamed(pattern, seg))
   );
 }
@@ -138,9 +141,12 @@ export function actualText(
     asLen,
     option('MSS', seg.mss, pattern?.mss !== undefined, context.strict),
     option('WS', seg.wscale, pattern?.ws !== undefined, context.strict),
+    sackOkText(pattern, seg, context.strict),
     pattern?.sack === undefined ? '' : sackText(seg, context),
     named(pattern?.ace, 'ACE', fields.ace),
     pattern?.accEcn === undefined ? '' : accEcnText(seg),
+    timestampText(pattern, seg, fields, context.strict),
+    pattern?.opt === undefined ? '' : `<OPT=${optionKindsOf(seg).join() || 'none'}>`,
   ].join('');
 }
 
@@ -148,6 +154,22 @@ export function actualText(
 function option(label: string, actual: number, named: boolean, strict: boolean): string {
   if (actual < 0) return named ? `<${label}=none>` : '';
   return named || strict ? `<${label}=${actual}>` : '';
+}
+
+function sackOkText(pattern: SegmentPattern | undefined, seg: Segment, strict: boolean): string {
+  if (pattern?.sackOk === undefined && !(strict && seg.sackPermitted)) return '';
+  return seg.sackPermitted ? '<SACKOK>' : '<SACKOK=no>';
+}
+
+function timestampText(
+  pattern: SegmentPattern | undefined,
+  seg: Segment,
+  { tsval, tsecr }: Fields,
+  strict: boolean,
+): string {
+  const named = pattern?.tsval !== undefined || pattern?.tsecr !== undefined;
+  if (!seg.timestamps) return named ? '<TSVAL=none>' : '';
+  return named || strict ? `<TSVAL=${tsval}><TSECR=${tsecr}>` : '';
 }
 
 function fieldsOf(seg: Segment, { from, shift }: MatchContext): Fields {
