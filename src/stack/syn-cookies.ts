@@ -2,11 +2,13 @@
  * SYN cookies: RFC 4987 §3.6. A full half-open queue answers with an ISS that says all that has to be
  * known again when its ACK comes: who asked, when, and which MSS. Bernstein's layout, as in Linux:
  * F(tuple) + SEG.SEQ + period * 2^24 + (G(tuple, SEG.SEQ, period) + index) mod 2^24, which advances
- * about as fast as RFC 6528 wants. There is no room for window scale and SACK: they would travel in a
- * timestamp (RFC 7323), and so come with timestamps.
+ * about as fast as RFC 6528 wants. Window scale, SACK and ECN travel in the low bits of our TSval, as
+ * in Linux; without timestamps there is no room for them.
  */
 import type { Family } from '../wire/address.ts';
-import type { Segment } from '../wire/segment.ts';
+import type { TcpOptions } from '../tcp/options.ts';
+import { tsBefore } from '../tcp/timestamps.ts';
+import { CWR, ECE, type Segment } from '../wire/segment.ts';
 import { add, diff, toI32, type Seq } from '../wire/seq.ts';
 import { packTuple, type FourTuple } from './four-tuple.ts';
 import type { SipHash } from './siphash.ts';
@@ -67,6 +69,46 @@ export class SynCookies {
     this.#words[(octets >> 2) + 1] = toI32(irs);
     return this.#g.hash(this.#words, octets + 8);
   }
+}
+
+/** The low bits of a TSval: what the SYN offered and we accept. They cost 64 ms of its precision. */
+const NO_SCALE = 15; // in the four lowest; else the peer's shift count
+const LARGEST_SHIFT = 14; // RFC 7323 §2.3
+const SACK_BIT = 16;
+const ECN_BIT = 32;
+const IN_TSVAL = 63;
+
+/** `tsval`, or a little before it, with what is to be known again of `syn`, which has timestamps. */
+export function tsvalCookie(tsval: number, syn: Segment, options: TcpOptions): number {
+  const scaled = options.windowScaling && syn.wscale >= 0;
+  let bits = scaled ? Math.min(syn.wscale, LARGEST_SHIFT) : NO_SCALE;
+  if (options.sack && syn.sackPermitted) bits |= SACK_BIT;
+  if (options.ecn !== 'off' && (syn.ctl & (ECE | CWR)) === (ECE | CWR)) bits |= ECN_BIT;
+  const value = (tsval & ~IN_TSVAL) | bits;
+  return tsBefore(tsval, value) ? (value - IN_TSVAL - 1) | 0 : value;
+}
+
+/** What the SYN said, from what its sender echoes of our TSval, into `syn`. */
+export function fromTsvalCookie(tsecr: number, syn: Segment): void {
+  const shift = tsecr & NO_SCALE;
+  if (shift !== NO_SCALE) syn.wscale = shift;
+  syn.sackPermitted = (tsecr & SACK_BIT) !== 0;
+  if (tsecr & ECN_BIT) syn.ctl |= ECE | CWR;
+}
+
+/** The options of the SYN,ACK that has `tsval` in it, besides MSS. */
+export function answerTsvalCookie(
+  reply: Segment,
+  tsval: number,
+  syn: Segment,
+  shift: number,
+): void {
+  reply.timestamps = true;
+  reply.tsval = tsval;
+  reply.tsecr = syn.tsval;
+  if ((tsval & NO_SCALE) !== NO_SCALE) reply.wscale = shift;
+  reply.sackPermitted = (tsval & SACK_BIT) !== 0;
+  if (tsval & ECN_BIT) reply.ctl |= ECE;
 }
 
 function indexOf(family: Family, mss: number): number {

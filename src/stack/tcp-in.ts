@@ -12,6 +12,8 @@ import { destinationPort, readTcp, sourcePort, TCP_HEADER, verifyTcp } from '../
 import { IpAddress } from '../wire/address.ts';
 import { issBeyond, opensAgain } from '../tcp/reopen.ts';
 import { resetFor } from '../tcp/reset.ts';
+import { receiveShift } from '../tcp/syn-options.ts';
+import { tsvalOf } from '../tcp/timestamps.ts';
 import type { Connection } from '../tcp/connection.ts';
 import type { Counters, DropReason } from './counters.ts';
 import { FourTuple } from './four-tuple.ts';
@@ -27,7 +29,7 @@ import type { Replies, Reply } from './replies.ts';
 import { ReplyLimit } from './reply-limit.ts';
 import { NOBODY } from './socket-table.ts';
 import type { Sockets } from './sockets.ts';
-import { SynCookies } from './syn-cookies.ts';
+import { answerTsvalCookie, fromTsvalCookie, SynCookies, tsvalCookie } from './syn-cookies.ts';
 import type { TcpSettings } from './tcp-settings.ts';
 import { DEFAULT_TTL, type TcpSocket } from './tcp-socket.ts';
 
@@ -233,7 +235,13 @@ export class TcpIn {
     segment.ack = add(syn.seq, 1);
     segment.ctl = SYN | ACK;
     segment.wnd = Math.min(options.receiveBuffer, MAX_WINDOW);
-    segment.mss = options.receiveMss;
+    segment.mss = Math.min(options.receiveMss, options.maxSeg);
+    segment.freebsdOrder = options.synOrder === 'freebsd';
+    if (options.timestamps && syn.timestamps) {
+      const clock = tsvalOf(this.#first.timestampOffset(this.#tuple), now);
+      const tsval = tsvalCookie(clock, syn, options);
+      answerTsvalCookie(segment, tsval, syn, receiveShift(options));
+    }
     listener.cookiesUntil = this.#cookies.validUntil(now);
     this.#counters['syn-cookies-sent']++;
     return undefined;
@@ -260,6 +268,11 @@ export class TcpIn {
     syn.ctl = SYN;
     syn.wnd = seg.wnd;
     syn.mss = mss;
+    if (seg.timestamps) {
+      syn.timestamps = true;
+      syn.tsval = seg.tsval;
+      fromTsvalCookie(seg.tsecr, syn);
+    }
     const sockets = this.#sockets;
     const socket = this.#child(listener);
     const connection = sockets.begin(now, socket);
