@@ -20,6 +20,12 @@ export interface Fields {
   readonly ctl: number;
   readonly wnd?: number;
   readonly mss?: number;
+  readonly wscale?: number;
+  readonly sackPermitted?: boolean;
+  /** Left and right edge of each block. */
+  readonly sack?: readonly (readonly [number, number])[];
+  /** TSval and TSecr. */
+  readonly timestamps?: readonly [number, number];
   readonly text?: Uint8Array;
 }
 
@@ -50,6 +56,14 @@ export function segment(f: Fields): Uint8Array {
   seg.ctl = f.ctl;
   seg.wnd = f.wnd ?? 65535;
   seg.mss = f.mss ?? -1;
+  seg.wscale = f.wscale ?? -1;
+  seg.sackPermitted = f.sackPermitted ?? false;
+  seg.sackCount = f.sack?.length ?? 0;
+  f.sack?.forEach((edges, i) => seg.sack.set(edges, 2 * i));
+  if (f.timestamps !== undefined) {
+    seg.timestamps = true;
+    [seg.tsval, seg.tsecr] = f.timestamps;
+  }
   const ip = header(f.from, f.to);
   ip.protocol = Protocol.TCP;
   const start = writeTcp(view, HEADROOM, seg, f.fromPort, f.toPort);
