@@ -709,7 +709,7 @@ x.ladder:2:13: the peer is scripted: expected '--> segment', '<-- segment' or '-
     [
       `--> <SEK=1> -->`,
       `
-x.ladder:1:6: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, ECN
+x.ladder:1:6: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, OPT, ECN, ACE, ACCECN, ACCECN0, ACCECN1
   1 | --> <SEK=1> -->
     |      ^^^
 `,
@@ -717,7 +717,7 @@ x.ladder:1:6: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, 
     [
       `--> <FOO=1> -->`,
       `
-x.ladder:1:6: unknown field 'FOO'; known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, ECN
+x.ladder:1:6: unknown field 'FOO'; known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, OPT, ECN, ACE, ACCECN, ACCECN0, ACCECN1
   1 | --> <FOO=1> -->
     |      ^^^
 `,
@@ -789,7 +789,7 @@ x.ladder:1:6: CTL needs a value: 'CTL=SYN,ACK'
     [
       `--> <CTL=SYN,FOO> -->`,
       `
-x.ladder:1:14: expected a control bit (SYN, FIN, RST, PSH, URG, ACK, ECE, CWR) or 'none', found 'FOO'
+x.ladder:1:14: expected a control bit (SYN, FIN, RST, PSH, URG, ACK, ECE, CWR, AE) or 'none', found 'FOO'
   1 | --> <CTL=SYN,FOO> -->
     |              ^^^
 `,
@@ -805,7 +805,7 @@ x.ladder:1:14: SYN is there twice
     [
       `--> <CTL=SYN,> -->`,
       `
-x.ladder:1:14: expected a control bit (SYN, FIN, RST, PSH, URG, ACK, ECE, CWR) or 'none', found ''
+x.ladder:1:14: expected a control bit (SYN, FIN, RST, PSH, URG, ACK, ECE, CWR, AE) or 'none', found ''
   1 | --> <CTL=SYN,> -->
     |              ^
 `,
@@ -976,7 +976,7 @@ x.md:3:14: '....' on both sides: the segment neither departs nor arrives
     [
       HEAD + `| 1 | CLOSED | ---> | \`<SEK=1>\` | CLOSED |`,
       `
-x.md:3:25: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, ECN
+x.md:3:25: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, OPT, ECN, ACE, ACCECN, ACCECN0, ACCECN1
   3 | | 1 | CLOSED | ---> | \`<SEK=1>\` | CLOSED |
     |                         ^^^
 `,
