@@ -4,6 +4,7 @@
  */
 import { FIN, SYN, textLength, type Segment } from '../wire/segment.ts';
 import { diff, lt } from '../wire/seq.ts';
+import { cwndReduced } from './ecn/sender.ts';
 import { restartUserTimer, synAcknowledged } from './lifecycle.ts';
 import { pathAcknowledged, probeLost } from './path-mtu.ts';
 import { writableAgain } from './send-autotune.ts';
@@ -71,7 +72,9 @@ export function duplicateAck(tcb: Tcb, seg: Segment, now: number): void {
   if (tcb.pathMtu !== undefined && probeLost(tcb, tcb.pathMtu)) return;
   const mss = effectiveSendMss(tcb);
   const step = sender.recovery.duplicateAck(snd.una, snd.nxt, mss, sender.congestion, now);
-  if (step === 'retransmit') retransmitFirst(sender);
+  if (step !== 'retransmit') return;
+  if (tcb.ecn !== undefined) cwndReduced(tcb, tcb.ecn);
+  retransmitFirst(sender);
 }
 
 function retransmitFirst(sender: Sender): void {

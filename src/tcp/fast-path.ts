@@ -14,7 +14,7 @@ import { failsPaws, updateRecent } from './timestamps.ts';
 
 export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
   const { snd, rcv } = tcb;
-  if (tcb.state !== 'ESTABLISHED') return false;
+  if (tcb.state !== 'ESTABLISHED' || tcb.ecn !== undefined) return false;
   if ((seg.ctl & ~PSH) !== ACK || seg.seq !== rcv.nxt || seg.wnd << snd.shift !== snd.wnd)
     return false;
   if (tcb.timestamps !== undefined && (!seg.timestamps || failsPaws(tcb, seg, now))) return false;

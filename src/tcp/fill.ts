@@ -6,6 +6,7 @@ import { NOT_ECT } from '../wire/ecn.ts';
 import { ACK, FIN, PSH, URG, type Segment } from '../wire/segment.ts';
 import { add, diff, gt, le, lt, type Seq } from '../wire/seq.ts';
 import { acked, answered } from './acknowledgment.ts';
+import { fillEcn } from './ecn/receiver.ts';
 import { textEnd } from './events/send.ts';
 import { fillSack } from './sack-out.ts';
 import type { Tcb } from './tcb.ts';
@@ -65,5 +66,6 @@ export function fillAck(tcb: Tcb, out: Segment, now: number): void {
   out.wnd = advertisedWindow(tcb);
   fillTimestamps(tcb, out, now);
   fillSack(tcb, out);
+  if (tcb.ecn !== undefined) fillEcn(tcb, tcb.ecn, out);
   acked(tcb);
 }

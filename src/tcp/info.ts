@@ -6,6 +6,7 @@
 import { diff, toU32 } from '../wire/seq.ts';
 import { cwndOf, ssthreshOf } from './sender.ts';
 import { receiveCapacity } from './receive-autotune.ts';
+import { ecnInfo } from './ecn/info.ts';
 import type { State } from './state.ts';
 import type { Tcb } from './tcb.ts';
 import { effectiveSendMss } from './windows.ts';
@@ -68,6 +69,19 @@ export interface TcpInfo {
   readonly sndUna: number;
   readonly sndNxt: number;
   readonly rcvNxt: number;
+  /** Which feedback was negotiated: none, RFC 3168, RFC 9768. */
+  readonly ecnMode: 'none' | 'classic' | 'accurate';
+  /** Segments of ours that the peer says were marked CE, by classic ECE: ACKs that said so. */
+  readonly deliveredCe: number;
+  /** Segments that arrived marked CE. */
+  readonly receivedCe: number;
+  /** Octets of text by codepoint, as AccECN options say and as they arrived; 0 without AccECN. */
+  readonly deliveredE0Bytes: number;
+  readonly deliveredE1Bytes: number;
+  readonly deliveredCeBytes: number;
+  readonly receivedE0Bytes: number;
+  readonly receivedE1Bytes: number;
+  readonly receivedCeBytes: number;
 }
 
 /** `headers`: octets of IP and TCP header in front of a segment's text. */
@@ -117,6 +131,7 @@ export function tcpInfo(tcb: Tcb, now: number, headers: number): TcpInfo {
     sndUna: toU32(snd.una),
     sndNxt: toU32(snd.nxt),
     rcvNxt: toU32(rcv.nxt),
+    ...ecnInfo(tcb.ecn),
   };
 }
 

@@ -85,6 +85,7 @@ export function returnToListen(tcb: Tcb): void {
   rcv.nxt = rcv.irs = rcv.up = ZERO;
   rcv.wnd = 0;
   tcb.synAcked = false;
+  tcb.ecn = undefined;
   tcb.rto.restart(tcb.options);
   tcb.sender = undefined;
   tcb.receiver = undefined;

@@ -3,11 +3,15 @@
  * new text and FIN, a window probe, a keep-alive, an acknowledgment. RFC 9293 §3.7.4, §3.8.6 and
  * §3.9.1.2; RFC 5681 bounds what may be in flight.
  */
+import { NOT_ECT } from '../wire/ecn.ts';
 import { ACK, SYN, type Segment } from '../wire/segment.ts';
 import { add, diff, le } from '../wire/seq.ts';
 import { acked } from './acknowledgment.ts';
 import { afterIdle } from './after-idle.ts';
 import { persistInterval } from './events/timeouts.ts';
+import { fillEcnSyn } from './ecn/negotiate.ts';
+import { ecnOctets, handshakeAckDue } from './ecn/accecn-option.ts';
+import { ecnNewText } from './ecn/sender.ts';
 import { textEnd } from './events/send.ts';
 import { begin, fillAck, fillText, finOctet, urgent } from './fill.ts';
 import { probeToSend, probeUnclear } from './path-mtu.ts';
@@ -49,6 +53,7 @@ export function poll(tcb: Tcb, now: number, out: Segment): boolean {
     case 'SYN-RECEIVED':
       return tcb.ack === AckNeed.now && sendAck(tcb, now, out);
     default:
+      if (handshakeAckDue(tcb)) return sendAck(tcb, now, out);
       return (
         sendLost(tcb, now, out) ||
         sendNew(tcb, now, out) ||
@@ -67,6 +72,7 @@ function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
   out.ctl = opening ? SYN : SYN | ACK;
   if (!opening) out.ack = tcb.rcv.nxt;
   fillSynOptions(tcb, out, opening, now);
+  if (tcb.ecn !== undefined) fillEcnSyn(tcb, tcb.ecn, out);
   // Karn: a SYN sent twice measures nothing.
   tcb.synSentAt = tcb.synSentAt === -1 && !synRepeated(tcb) ? now : -1;
   if (!tcb.timers.running(Timer.Retransmit)) {
@@ -127,7 +133,7 @@ function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
 /** A segment larger than those known to arrive: RFC 4821 §7. */
 function sendMtuProbe(tcb: Tcb, sender: Sender, now: number, out: Segment, size: number): boolean {
   tcb.pathMtu?.search?.probeSent(size, tcb.snd.nxt);
-  emit(tcb, sender, now, out, size - optionOctets(tcb) - sackOctets(tcb), false);
+  emit(tcb, sender, now, out, size - optionOctets(tcb) - sackOctets(tcb) - ecnOctets(tcb), false);
   return true;
 }
 
@@ -184,6 +190,7 @@ function emit(
   tcb.forced = false;
   tcb.lastDeparture = now;
   fillText(tcb, out, start, fin ? length + 1 : length, offset, now);
+  if (tcb.ecn !== undefined) ecnNewText(tcb.ecn, out);
   if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
   tcb.timers.stop(Timer.Persist);
   if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.userTimeout);
@@ -198,12 +205,14 @@ function sendProbe(tcb: Tcb, now: number, out: Segment): boolean {
   if (first !== undefined) {
     first.retransmissions++; // Karn
     fillText(tcb, out, snd.una, 1, 0, now);
+    out.ecn = NOT_ECT; // RFC 3168 §6.1.6
     return true;
   }
   const waiting = diff(textEnd(tcb), snd.nxt);
   if (waiting > 0) emit(tcb, sender, now, out, 1, false);
   else if (tcb.finQueued && !tcb.finSent) emit(tcb, sender, now, out, 0, true);
   else return false;
+  out.ecn = NOT_ECT;
   tcb.timers.stop(Timer.Retransmit); // the persist timer alone repeats a probe
   tcb.timers.set(Timer.Persist, now + persistInterval(tcb));
   return true;

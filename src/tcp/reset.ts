@@ -1,6 +1,7 @@
 /**
  * Reset generation: RFC 9293 §3.5.2 and §3.10.7.1. A reset never answers a reset.
  */
+import { NOT_ECT } from '../wire/ecn.ts';
 import { ACK, RST, segLen, type Segment } from '../wire/segment.ts';
 import { add, ZERO } from '../wire/seq.ts';
 import type { PendingReset, Tcb } from './tcb.ts';
@@ -29,6 +30,7 @@ export function sendReset(tcb: Tcb): void {
 /** Writes a reset into `out`. */
 export function fillReset(out: Segment, reset: PendingReset): void {
   out.clearOptions();
+  out.ecn = NOT_ECT;
   out.seq = reset.seq;
   out.ack = reset.ack;
   out.ctl = reset.ctl;

@@ -69,7 +69,8 @@ export function beginningOf(tcb: Tcb): Beginning {
 /** cwnd of the first flight: RFC 5681 §3.1, one segment when the SYN had to be sent again. */
 function firstWindow(tcb: Tcb): number {
   const smss = effectiveSendMss(tcb);
-  return synRepeated(tcb) ? smss : initialWindow(tcb.options, smss);
+  const marked = tcb.ecn?.accurate?.marked === true; // RFC 9768 §3.2.2.2: as if it had been lost
+  return synRepeated(tcb) || marked ? smss : initialWindow(tcb.options, smss);
 }
 
 /** Octets. Of a connection that never sent anything: its initial window. */
@@ -97,7 +98,7 @@ export function beginSample(tcb: Tcb, sender: Sender, cumulative: number, now: n
   SAMPLE.rtt = -1;
   SAMPLE.cwndLimited = sender.cwndLimited;
   SAMPLE.inRecovery = sender.recovery.inRecovery;
-  SAMPLE.ceOctets = 0;
+  SAMPLE.ceOctets = tcb.ecn === undefined ? 0 : tcb.ecn.ceOctets;
   SAMPLE.una = snd.una;
   SAMPLE.nxt = snd.nxt;
   SAMPLE.rate = undefined;

@@ -4,6 +4,7 @@
  * (ADR-0003). One fact, one field: `state` holds the RFC's eleven values and nothing else.
  */
 import { ZERO, type Seq } from '../wire/seq.ts';
+import type { Ecn } from './ecn.ts';
 import type { Ending } from './signals.ts';
 import type { TcpOptions } from './options.ts';
 import type { PathMtu } from './path-mtu-search.ts';
@@ -73,6 +74,7 @@ export class Tcb {
   scaled = false; //           both SYNs had a Window Scale option (RFC 7323 §2.2)
   sackOn = false; //           both SYNs had SACK-permitted (RFC 2018 §2)
   timestamps: Timestamps | undefined = undefined; // from our SYN on; undefined: not negotiated
+  ecn: Ecn | undefined = undefined; // from the SYN that asks on; undefined: Not ECN
 
   // The goodbye
   finQueued = false; //        the user called CLOSE

@@ -6,6 +6,7 @@ import { segLen, type Segment } from '../wire/segment.ts';
 import { add, diff, gt, inWindow, le, lt, type Seq } from '../wire/seq.ts';
 import { receiveCapacity } from './receive-autotune.ts';
 import { sackOctets } from './sack-out.ts';
+import { ecnOctets } from './ecn/accecn-option.ts';
 import type { ReceiveSpace, Tcb } from './tcb.ts';
 import { TIMESTAMP_OCTETS } from './timestamps.ts';
 import { Timer } from './timers.ts';
@@ -27,9 +28,9 @@ export function optionOctets(tcb: Tcb): number {
   return tcb.timestamps === undefined ? 0 : TIMESTAMP_OCTETS;
 }
 
-/** Octets of text in the largest segment sent now: less for the SACK option that it will have. */
+/** Octets of text in the largest segment sent now: less for SACK and AccECN options it will have. */
 export function largestText(tcb: Tcb): number {
-  return effectiveSendMss(tcb) - sackOctets(tcb);
+  return effectiveSendMss(tcb) - sackOctets(tcb) - ecnOctets(tcb);
 }
 
 /** The four cases of §3.4, Table 6, for a receive window that is not zero or a segment of none. */

@@ -189,6 +189,12 @@ function writeAccEcn(view: DataView, start: number, seg: Segment): number {
 /** Octets that an AccECN option with `count` counters takes, NOPs included: 4, 8, 8 or 12. */
 export const accEcnOctets = (count: number): number => (2 + 3 * count + 3) & ~3;
 
+/** Octets left for further options when `blocks` SACK blocks at most are to stay. */
+export function optionRoom(seg: Segment, blocks: number): number {
+  const kept = Math.min(seg.sackCount, blocks);
+  return MAX_OPTIONS - fixedLength(seg) - (kept > 0 ? 4 + 8 * kept : 0);
+}
+
 /** All but SACK, in whole words. */
 function fixedLength(seg: Segment): number {
   let length = 0;

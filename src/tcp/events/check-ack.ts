@@ -6,6 +6,7 @@ import { ACK, type Segment } from '../../wire/segment.ts';
 import { add, gt, le, lt } from '../../wire/seq.ts';
 import { acknowledge, duplicateAck } from '../acknowledge.ts';
 import { challengeAck } from '../acknowledgment.ts';
+import { ecnFeedback } from '../ecn/sender.ts';
 import { closeNormally, enterEstablished, enterFinWait2, enterTimeWait } from '../lifecycle.ts';
 import { answerReset } from '../reset.ts';
 import { finAcked, type Tcb } from '../tcb.ts';
@@ -29,6 +30,7 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
     }
     updateRecent(tcb, seg, now);
     updateSendWindow(tcb, seg, now);
+    if (tcb.ecn !== undefined) ecnFeedback(tcb, tcb.ecn, seg, now);
     acknowledge(tcb, seg, now);
     enterEstablished(tcb);
     tcb.because = '§3.10.7.4 fifth: our SYN is acknowledged';
@@ -44,6 +46,7 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
   updateRecent(tcb, seg, now); // RFC 7323 §5.3 R3
   // A retransmission may have an old SEG.SEQ: who acknowledges what nobody did before is not old.
   const news = lt(snd.una, seg.ack);
+  if (tcb.ecn !== undefined && le(snd.una, seg.ack)) ecnFeedback(tcb, tcb.ecn, seg, now);
   if (news) {
     acknowledge(tcb, seg, now);
   } else if (seg.ack === snd.una) {

@@ -5,6 +5,7 @@
 import { ACK, FIN, RST, segLen, SYN, textLength, type Segment } from '../../wire/segment.ts';
 import { add, inWindow } from '../../wire/seq.ts';
 import { acknowledgeQuickly, ackNow, challengeAck } from '../acknowledgment.ts';
+import { ecnSynAgain } from '../ecn/negotiate.ts';
 import { restartTimeWait } from '../lifecycle.ts';
 import { reportOld } from '../sack-out.ts';
 import type { Tcb } from '../tcb.ts';
@@ -35,6 +36,7 @@ export function checkSequence(tcb: Tcb, seg: Segment, now: number): Verdict {
   if (isSynAgain(tcb, seg) && (fits || completesSimultaneousOpen(tcb, seg))) {
     // The SYN lies before RCV.NXT and is trimmed: the text behind it does not make it a new one. Of
     // the SYN,ACK of Figure 7, lines 6 and 7, the rest is what completes the open.
+    if (tcb.ecn !== undefined && !ecnSynAgain(tcb, tcb.ecn, seg)) return STOP;
     seg.ctl &= ~SYN;
     seg.seq = add(seg.seq, 1);
     seg.wnd >>= tcb.snd.shift; // its window is not scaled (RFC 7323 §2.2)

@@ -4,6 +4,7 @@
  */
 import { ACK, RST, SYN, type Segment } from '../../wire/segment.ts';
 import type { Seq } from '../../wire/seq.ts';
+import { ecnSynArrives } from '../ecn/negotiate.ts';
 import { answerReset } from '../reset.ts';
 import { enter } from '../state.ts';
 import type { Tcb } from '../tcb.ts';
@@ -24,6 +25,7 @@ export function listen(tcb: Tcb, seg: Segment, iss: Seq, offset: number, now: nu
   if (seg.ctl & SYN) {
     tcb.because = '§3.10.7.2 third: a SYN in LISTEN is answered with SYN,ACK';
     takeSyn(tcb, seg, offset, now);
+    ecnSynArrives(tcb, seg);
     beginSend(tcb, iss);
     tcb.openedPassively = true; // MUST-11
     enter(tcb, 'SYN-RECEIVED');

@@ -4,6 +4,7 @@
  */
 import type { Seq } from '../../wire/seq.ts';
 import type { Answer } from '../refusal.ts';
+import { ecnOpens } from '../ecn/negotiate.ts';
 import { enter } from '../state.ts';
 import type { Tcb } from '../tcb.ts';
 import { Timestamps } from '../timestamps.ts';
@@ -31,6 +32,7 @@ export function openActive(tcb: Tcb, iss: Seq, offset: number): Answer {
   tcb.because = '§3.10.1: active OPEN';
   tcb.openedPassively = false; // MUST-11
   if (tcb.options.timestamps) tcb.timestamps = new Timestamps(offset);
+  ecnOpens(tcb);
   beginSend(tcb, iss); // <SEQ=ISS><CTL=SYN>
   enter(tcb, 'SYN-SENT');
   return 'ok';

@@ -3,6 +3,7 @@
  * and under its names; later RFCs amend a check inside that check.
  */
 import type { Segment } from '../../wire/segment.ts';
+import { ecnArrived } from '../ecn/receiver.ts';
 import { predicted } from '../fast-path.ts';
 import type { Tcb } from '../tcb.ts';
 import { checkAck } from './check-ack.ts';
@@ -21,6 +22,7 @@ export function otherStates(tcb: Tcb, seg: Segment, now: number): void {
   if (!checkRst(tcb, seg, now)) return; //      Second, as amended by RFC 5961 §3
   //                                            Third, security: absent on purpose, docs/adr/0011
   if (!checkSyn(tcb, seg, now)) return; //      Fourth, as amended by RFC 5961 §4
+  if (tcb.ecn !== undefined) ecnArrived(tcb, tcb.ecn, seg);
   if (!checkAck(tcb, seg, now)) return; //      Fifth, as amended by RFC 5961 §5
   checkUrg(tcb, seg); //                        Sixth
   processText(tcb, seg, now); //                Seventh

@@ -6,6 +6,7 @@ import type { Seq } from '../../wire/seq.ts';
 import type { Tcb } from '../tcb.ts';
 import { closed } from './closed.ts';
 import { listen } from './listen.ts';
+import { ecnSynAckAgain } from '../ecn/negotiate.ts';
 import { otherStates } from './other-states.ts';
 import { synSent } from './syn-sent.ts';
 
@@ -29,6 +30,7 @@ export function segmentArrives(
     case 'SYN-SENT':
       return synSent(tcb, seg, now); //     §3.10.7.3
     default:
-      return otherStates(tcb, seg, now); // §3.10.7.4
+      otherStates(tcb, seg, now); //        §3.10.7.4
+      if (tcb.ecn !== undefined) ecnSynAckAgain(tcb, tcb.ecn, seg);
   }
 }

@@ -5,6 +5,7 @@ import { ACK, RST, SYN, type Segment } from '../../wire/segment.ts';
 import { gt, le, lt } from '../../wire/seq.ts';
 import { ackNow } from '../acknowledgment.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { ecnSynAckArrives, ecnSynArrives } from '../ecn/negotiate.ts';
 import { endConnection, enterEstablished } from '../lifecycle.ts';
 import { answerReset } from '../reset.ts';
 import { enter } from '../state.ts';
@@ -40,6 +41,8 @@ export function synSent(tcb: Tcb, seg: Segment, now: number): void {
   // Fourth, check the SYN bit.
   if (seg.ctl & SYN) {
     takeSyn(tcb, seg, 0, now);
+    if (ackAcceptable) ecnSynAckArrives(tcb, seg);
+    else ecnSynArrives(tcb, seg);
     if (!ackAcceptable) {
       tcb.because = '§3.10.7.3 fourth: a SYN without ACK, simultaneous open';
       tcb.sendSyn = true; // <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>

@@ -4,6 +4,7 @@
  */
 import { diff } from '../../wire/seq.ts';
 import { ackTimeout } from '../acknowledgment.ts';
+import { ecnTimedOut } from '../ecn/sender.ts';
 import { closeNormally, endConnection } from '../lifecycle.ts';
 import { pathTimedOut } from '../path-mtu.ts';
 import { Signal, signal } from '../signals.ts';
@@ -58,6 +59,7 @@ function retransmissionTimeout(tcb: Tcb, now: number): void {
   const { sender } = tcb;
   if (sender !== undefined && !sender.queue.empty) {
     const flightSize = diff(snd.nxt, snd.una);
+    if (tcb.ecn !== undefined) ecnTimedOut(tcb, tcb.ecn);
     sender.congestion.timedOut(flightSize, tcb.retransmissions === 1, now);
     sender.recovery.timedOut(snd.nxt);
     pathTimedOut(tcb);
