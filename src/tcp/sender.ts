@@ -97,7 +97,7 @@ export function beginSample(tcb: Tcb, sender: Sender, cumulative: number, now: n
   SAMPLE.priorInFlight = SAMPLE.inFlight + cumulative;
   SAMPLE.rtt = -1;
   SAMPLE.cwndLimited = sender.cwndLimited;
-  SAMPLE.inRecovery = sender.recovery.inRecovery;
+  SAMPLE.inRecovery = sender.recovery.inRecovery || tcb.ecn?.reduced === true;
   SAMPLE.ceOctets = tcb.ecn === undefined ? 0 : tcb.ecn.ceOctets;
   SAMPLE.una = snd.una;
   SAMPLE.nxt = snd.nxt;

@@ -88,7 +88,6 @@ function agreeAccurate(ecn: Ecn, seg: Segment): void {
   ecn.accurate = accurate;
   accurate.synEcn = seg.ecn;
   accurate.handshakeAck = true;
-  accurate.onSyn = true;
   if (seg.ecn === CE) {
     accurate.r.cep++;
     ecn.receivedCe++;
@@ -128,12 +127,13 @@ export function fillEcnSyn(tcb: Tcb, ecn: Ecn, out: Segment): void {
 /**
  * The SYN again, in SYN-RECEIVED, or the SYN,ACK of a simultaneous open. The mode stays (§3.1.5); one
  * handshake in both is reset, for nobody knows which half the peer has seen; false then.
+ * `taken`: what else it has will be processed.
  */
-export function ecnSynAgain(tcb: Tcb, ecn: Ecn, seg: Segment): boolean {
+export function ecnSynAgain(tcb: Tcb, ecn: Ecn, seg: Segment, taken: boolean): boolean {
   const { accurate } = ecn;
   const flags = aceOf(seg.ctl);
   seg.ctl &= ~ACE; // no counter (§3.2.2)
-  if (accurate !== undefined) accurate.onSyn = true;
+  if (accurate !== undefined) accurate.onSyn = taken && (seg.ctl & ACK) !== 0;
   if (seg.ctl & ACK || tcb.options.ecn !== 'accurate') return true;
   const asked = askedFor(flags);
   if (asked === (accurate === undefined ? 'accurate' : 'classic')) {

@@ -33,10 +33,12 @@ export function checkSequence(tcb: Tcb, seg: Segment, now: number): Verdict {
     return STOP;
   }
   const fits = acceptable(rcv, seg);
-  if (isSynAgain(tcb, seg) && (fits || completesSimultaneousOpen(tcb, seg))) {
+  const again = isSynAgain(tcb, seg);
+  const taken = again && (fits || completesSimultaneousOpen(tcb, seg));
+  if (again && tcb.ecn !== undefined && !ecnSynAgain(tcb, tcb.ecn, seg, taken)) return STOP;
+  if (taken) {
     // The SYN lies before RCV.NXT and is trimmed: the text behind it does not make it a new one. Of
     // the SYN,ACK of Figure 7, lines 6 and 7, the rest is what completes the open.
-    if (tcb.ecn !== undefined && !ecnSynAgain(tcb, tcb.ecn, seg)) return STOP;
     seg.ctl &= ~SYN;
     seg.seq = add(seg.seq, 1);
     seg.wnd >>= tcb.snd.shift; // its window is not scaled (RFC 7323 §2.2)
