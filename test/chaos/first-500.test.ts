@@ -7,15 +7,8 @@ const MINUTES = 10;
 test(
   '10 MiB at 30 % loss with corruption, duplication and reordering, octets equal, seeds 0 to 499',
   async () => {
-    const { status, output } = await runTool(
-      'chaos.ts',
-      '--seeds',
-      '500',
-      '--from',
-      '0',
-      '--workers',
-      '1',
-    );
+    const args = ['--seeds', '500', '--from', '0', '--workers', '1'];
+    const { status, output } = await runTool('chaos.ts', ...args);
     expect(output).toContain('500 of 500 seeds, 0 failed');
     expect(status).toBe(0);
   },

@@ -5,22 +5,23 @@ import { fileURLToPath } from 'node:url';
 export interface Said {
   readonly status: number | null;
   readonly output: string;
+  readonly errors: string;
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs a TypeScript file of tools/ with `args`; what it says on both outputs. */
+/** Runs a TypeScript file of tools/ with `args`; what it says. */
 export function runTool(file: string, ...args: readonly string[]): Promise<Said> {
   const child = spawn(process.execPath, ['--import', 'tsx', `tools/${file}`, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const chunks: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  }
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (status) => resolve({ status, output: Buffer.concat(chunks).toString() }));
+    child.on('close', (status) => resolve({ status, output, errors }));
   });
 }
