@@ -68,8 +68,8 @@ function tableOf(across: readonly { readonly rate: number; readonly rtt: number 
 
 const about = (controller: ControllerName): string => `GOODPUT OF ${controller.toUpperCase()}
 One connection with the Linux profile and buffers of any size, MTU ${MTU}. The loss is on the
-way there, before the bottleneck; acknowledgments find a way without queue and loss. "bursts" is 1 %, on
-average five in a row. The queue is in bandwidth-delay products, a product in 10 packets at least. A
+way there, before the bottleneck; acknowledgments find a way without queue and loss. "bursts" is 1 % as
+well: half of some five packets in a row. The queue is in bandwidth-delay products, a product in 10 packets at least. A
 transfer is over at ${OCTETS / 1e6} MB, or ${LEAST_BDPS} products if that is more, or after ${MS / 1000} s, and it counts from the SYN:
 at 1000 Mbit/s and 300 ms slow start is a third of it.
 `;
