@@ -65,6 +65,11 @@ export class DeliveryRate {
   #order = 0;
   #newest = 0; // the order of RS's segment
 
+  /** Segments sent, again or not. */
+  get transmissions(): number {
+    return this.#order;
+  }
+
   /** OnPacketSent: `inFlight` octets were outstanding before it. */
   sent(record: Stamped, now: number, inFlight: number, again: boolean): void {
     const stamp = (record.stamp ??= new RateStamp());

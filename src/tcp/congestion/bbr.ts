@@ -136,7 +136,7 @@ export class Bbr implements CongestionControl, RateObserver {
       b.recoveryRound = b.roundCount;
       return;
     }
-    noteLoss(b);
+    noteLoss(b, b.rate.transmissions);
     if (b.phase === 'Startup' && !b.fullBwReached) leaveForLoss(b);
     else if (b.isBwProbeSample) handleInflightTooHigh(b, b.rs.txInFlight, b.rs.isAppLimited);
   }

@@ -13,7 +13,7 @@ export function inflightTooHigh(b: BbrState, lost: number, txInFlight: number): 
 
 /** HandleLostPacket */
 export function handleLostPacket(b: BbrState, p: RateStamp, octets: number): void {
-  noteLoss(b);
+  noteLoss(b, p.order);
   if (p.order !== b.lastLost + 1) b.lossRanges++;
   b.lastLost = p.order;
   if (!b.isBwProbeSample) return; // not sent while probing for bandwidth
@@ -40,13 +40,16 @@ export function handleInflightTooHigh(b: BbrState, txInFlight: number, appLimite
   startProbeBwDown(b, 'BBR §5.5.10.2: more than LossThresh is lost, ProbeBW_DOWN');
 }
 
-/** NoteLoss */
-export function noteLoss(b: BbrState): void {
-  if (!b.isLossInRound) {
-    b.lossRoundDelivered = b.rate.delivered;
-    saveStateUponLoss(b);
-  }
+/**
+ * NoteLoss of the `order`th transmission. The draft saves once per round, and forgets with the first
+ * loss that ends ProbeBW_UP that it has: here, what left before an episode was found belongs to it.
+ */
+export function noteLoss(b: BbrState, order: number): void {
+  if (!b.isLossInRound) b.lossRoundDelivered = b.rate.delivered;
   b.isLossInRound = true;
+  if (order <= b.episodeEnd) return;
+  b.episodeEnd = b.rate.transmissions;
+  saveStateUponLoss(b);
 }
 
 export function saveStateUponLoss(b: BbrState): void {

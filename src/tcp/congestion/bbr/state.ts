@@ -107,6 +107,7 @@ export class BbrState {
 
   // §2.15 Undo
   undoPhase: 'Startup' | 'ProbeBW_UP' | undefined = undefined;
+  episodeEnd = 0; //               the last transmission of the episode that was saved
   undoBwShortterm = 0;
   undoInflightShortterm = 0;
   undoInflightLongterm = 0;
