@@ -6,7 +6,12 @@ import { add, seq, type Seq } from '../../src/wire/seq.ts';
 
 export const SMSS = 1000; // octets
 
-export const MODERN: ControllerOptions = { hystart: false, pacing: 'off', profile: 'freebsd' };
+export const MODERN: ControllerOptions = {
+  hystart: false,
+  afterIdle: 'restart',
+  pacing: 'off',
+  profile: 'freebsd',
+};
 
 export function made(
   name: ControllerName,

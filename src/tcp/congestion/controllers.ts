@@ -2,15 +2,17 @@
  * Congestion controllers by name: RFC 5681, RFC 9438 and BBR version 3. What the options of a
  * connection mean for them is here; the controllers know only their own.
  */
-import type { ControllerName, Pacing, ProfileName } from '../options.ts';
+import type { AfterIdle, ControllerName, Pacing, ProfileName } from '../options.ts';
 import { Bbr } from './bbr.ts';
 import type { CongestionControl } from './control.ts';
 import { Cubic } from './cubic.ts';
 import { Reno, type LossBasedOptions } from './reno.ts';
+import { Validated } from './validated.ts';
 
 /** What of a connection's options a controller is made with. */
 export interface ControllerOptions {
   readonly hystart: boolean;
+  readonly afterIdle: AfterIdle;
   readonly pacing: Pacing;
   readonly profile: ProfileName;
 }
@@ -33,12 +35,20 @@ export function controllerFor(
 ): CongestionControl {
   switch (name) {
     case 'reno':
-      return new Reno(lossBased(options));
+      return validated(new Reno(lossBased(options)), options);
     case 'cubic':
-      return new Cubic(lossBased(options));
+      return validated(new Cubic(lossBased(options)), options);
     case 'bbr':
       return new Bbr({ seed: iss, srtt, selectiveAcks });
   }
+}
+
+/** RFC 7661 §1: BBR has a better idea of the path than cwnd. */
+function validated(
+  control: CongestionControl,
+  { afterIdle }: ControllerOptions,
+): CongestionControl {
+  return afterIdle === 'validate' ? new Validated(control) : control;
 }
 
 function lossBased({ hystart, pacing, profile }: ControllerOptions): LossBasedOptions {
