@@ -63,6 +63,7 @@ function measureSegment(tcb: Tcb, receiver: Receiver, seg: Segment): void {
   const size = textLength(seg);
   if (size >= receiver.mss) {
     receiver.mss = Math.min(size, tcb.options.receiveMss);
+    receiver.lastSize = 0;
     return;
   }
   if (size < (seg.ctl & PSH ? SURELY_FULL : LEAST_FULL)) return;
