@@ -110,16 +110,22 @@ export function reportHeld(tcb: Tcb, offset: number): void {
   if (!tcb.sackOn || reassembly === undefined) return;
   const { nxt } = tcb.rcv;
   const left = add(nxt, reassembly.coveredFrom(offset));
-  sackOf(tcb).report(left, add(nxt, reassembly.coveredUntil(offset)));
+  const sack = sackOf(tcb);
+  sack.report(left, add(nxt, reassembly.coveredUntil(offset)));
+  sack.refill(reassembly, nxt); // it may have joined some
 }
 
-/** RCV.NXT moved over some of what was beyond a gap. */
+/** RCV.NXT moved over some of what was beyond a gap, or a FIN ended it all. */
 export function reportAdvance(tcb: Tcb): void {
   const sack = tcb.receiver?.sack;
   if (sack === undefined) return;
-  sack.acknowledged(tcb.rcv.nxt);
   const { reassembly } = tcb.receiveBuffer;
-  if (reassembly !== undefined) sack.refill(reassembly, tcb.rcv.nxt);
+  if (reassembly === undefined) {
+    sack.count = 0;
+    return;
+  }
+  sack.acknowledged(tcb.rcv.nxt);
+  sack.refill(reassembly, tcb.rcv.nxt);
 }
 
 /** Of the text of `seg` what lies before RCV.NXT was here before: RFC 2883 §4.1.1, §4.1.2. */

@@ -5,6 +5,7 @@ import { FIN, textLength, type Segment } from '../../wire/segment.ts';
 import { add } from '../../wire/seq.ts';
 import { ackNow } from '../acknowledgment.ts';
 import { enterTimeWait, restartTimeWait } from '../lifecycle.ts';
+import { reportAdvance } from '../sack-out.ts';
 import { Signal, signal } from '../signals.ts';
 import { enter } from '../state.ts';
 import { finAcked, type Tcb } from '../tcb.ts';
@@ -29,6 +30,7 @@ function takeFin(tcb: Tcb, now: number): void {
   tcb.rcv.nxt = add(tcb.rcv.nxt, 1);
   if (tcb.rcv.wnd > 0) tcb.rcv.wnd--;
   tcb.receiveBuffer.dropGaps(); // no text follows a FIN, whatever was sent
+  reportAdvance(tcb);
   ackNow(tcb);
   signal(tcb, Signal.end);
   switch (tcb.state) {
