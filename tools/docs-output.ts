@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blocksOf, fromSource, name, pages, programsOf, run } from './docs-blocks.ts';
+import { PICTURE } from './docs-picture.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'estab-docs-'));
 for (const page of pages) {
@@ -25,4 +26,5 @@ for (const page of pages) {
   }
   writeFileSync(page, text);
 }
+await run('src/cli/main.ts', [...PICTURE, '--plot', 'docs/images/lossy-transfer.svg']);
 rmSync(directory, { recursive: true });

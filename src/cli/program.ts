@@ -8,6 +8,8 @@ import { addDemo } from './verbs/demo.ts';
 import { addLadder } from './verbs/ladder.ts';
 import { addListen } from './verbs/listen.ts';
 import { addNetem } from './verbs/netem.ts';
+import { addPlot } from './verbs/plot.ts';
+import { addTransfer } from './verbs/transfer.ts';
 
 /** Carries out `args` (what stands behind `estab`) and answers with the exit code. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -42,6 +44,8 @@ function programFor(session: Session): Command {
   addListen(program, session);
   addConnect(program, session);
   addNetem(program, session);
+  addTransfer(program, session);
+  addPlot(program, session);
   addDemo(program, session);
   return program;
 }
@@ -60,4 +64,6 @@ Examples:
   estab connect 10.9.0.1 80         the other way round
   estab netem --left tun:A --right tun:B --delay 20ms --loss 1%
                                     a bad network between two kernels, or virtual machines
+  estab transfer --rate 10mbit --delay 25ms --loss 1% --plot lossy.svg
+                                    a transfer in virtual time, and a picture of it
 `;

@@ -6,6 +6,7 @@ import type { Ladder } from '../../lab/ladder/ast.ts';
 import type { LadderResult } from '../../lab/ladder/result.ts';
 import { runLadder, type RunOptions } from '../../lab/ladder/run.ts';
 import type { HostObserver } from '../../stack/host.ts';
+import { together } from '../net/observers.ts';
 import type { Library } from './files.ts';
 
 export interface RunSettings {
@@ -13,14 +14,25 @@ export interface RunSettings {
   readonly library: Library;
   /** Watches A. */
   readonly observer?: HostObserver | undefined;
+  /** Traces both. */
+  readonly tracer?: ((side: 'A' | 'B') => HostObserver) | undefined;
 }
 
 /** The ladder as it is written. One that is only for IPv4 or IPv6 says itself which. */
-export function runPlain(ladder: Ladder, { family, library, observer }: RunSettings): LadderResult {
+export function runPlain(
+  ladder: Ladder,
+  { family, library, observer, tracer }: RunSettings,
+): LadderResult {
   return runLadder(ladder, {
     ...plain(ladder, library),
     family: ladder.family === 'both' ? family : ladder.family,
-    observe: (side) => (side === 'A' ? observer : undefined),
+    observe: (side) => {
+      const trace = tracer?.(side);
+      const watching = side === 'A' ? observer : undefined;
+      return trace !== undefined && watching !== undefined
+        ? together([watching, trace])
+        : (trace ?? watching);
+    },
   });
 }
 

@@ -5,6 +5,7 @@ import { cidrArgument, interfaceArgument, kernelAddress } from '../arguments.ts'
 import { EXIT, Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { LiveLadder } from './live-ladder.ts';
+import { TraceFile } from '../trace-file.ts';
 import { openStation, type Station } from './station.ts';
 
 export interface NetOptions {
@@ -14,6 +15,7 @@ export interface NetOptions {
   readonly kernelAddress?: Cidr;
   readonly configure: boolean;
   readonly pcap?: string;
+  readonly trace?: string;
   readonly verbose?: boolean;
 }
 
@@ -39,6 +41,10 @@ export function addNetOptions(verb: Command): Command {
     )
     .option('--no-configure', 'leave the interface as it is: you gave it address and routes')
     .option('--pcap <FILE>', 'write a capture, with what became of each packet as comments')
+    .option(
+      '--trace <FILE>',
+      'write every decision of the sender as lines of JSON; - is standard error',
+    )
     .option('-v, --verbose', 'show the ladder as it happens, on the standard error');
 }
 
@@ -50,16 +56,18 @@ function addressArgument(text: string, before: readonly Cidr[]): readonly Cidr[]
 
 /** The device up, our host behind it. */
 export function openFromOptions(options: NetOptions, terminal: Terminal): Promise<Station> {
-  const { tun, address, configure, pcap, verbose } = options;
+  const { tun, address, configure, pcap, trace, verbose } = options;
   if (!configure && options.kernelAddress !== undefined) {
     const message = '--kernel-address and --no-configure contradict each other: leave one out';
     throw new Failure(message, EXIT.misused);
   }
   const kernel = configure ? kernelAddresses(address, options.kernelAddress) : [];
   const write = (line: string): void => terminal.error(`${line}\n`);
+  const file =
+    trace === undefined ? undefined : new TraceFile(trace, '', (text) => terminal.error(text));
   const observers =
     verbose === true ? [new LiveLadder(write, { us: 'estab', peer: 'the peer' })] : [];
-  return openStation({ tun, addresses: address, kernel, pcap, observers });
+  return openStation({ tun, addresses: address, kernel, pcap, trace: file, observers });
 }
 
 /** One for each prefix of ours; `given` is for the one that it is in. */

@@ -14,6 +14,7 @@ import type { TcpSocket } from '../../stack/tcp-socket.ts';
 import type { State } from '../../tcp/state.ts';
 import { printCidr, type Cidr } from '../../wire/address.ts';
 import { Failure, fileFailure } from '../failure.ts';
+import type { TraceFile } from '../trace-file.ts';
 import { together } from './observers.ts';
 
 export interface StationOptions {
@@ -24,6 +25,8 @@ export interface StationOptions {
   readonly kernel: readonly Cidr[];
   /** A capture of everything. */
   readonly pcap?: string | undefined;
+  /** Every decision of the senders, closed with the station. */
+  readonly trace?: TraceFile | undefined;
   readonly observers?: readonly HostObserver[];
 }
 
@@ -36,14 +39,17 @@ export class Station {
   /** Called when a connection takes a new state, from inside the host: call nothing of it. */
   onTransition: ((socket: TcpSocket, to: State) => void) | undefined = undefined;
   readonly #pcap: PcapFile | undefined;
+  readonly #trace: TraceFile | undefined;
   #pcapFailed = false;
 
   constructor(link: TunLink, pcap: PcapFile | undefined, options: StationOptions) {
     this.link = link;
     this.#pcap = pcap;
+    this.#trace = options.trace;
     this.stack = new Stack({
       observer: together([
         ...(pcap === undefined ? [] : [this.#tap(pcap)]),
+        ...(options.trace === undefined ? [] : [options.trace.lines.observer('estab')]),
         ...(options.observers ?? []),
         { transition: (_now, socket, _from, to) => this.onTransition?.(socket, to) },
       ]),
@@ -66,6 +72,7 @@ export class Station {
   /** Takes the device down; the interface goes with it, if it was made here. @throws Failure. */
   async close(): Promise<void> {
     await this.stack.close();
+    this.#trace?.close();
     if (this.#pcap !== undefined && !this.#pcapFailed) {
       writing(this.#pcap.path, () => this.#pcap?.close());
     }

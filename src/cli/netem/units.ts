@@ -57,6 +57,15 @@ export function queueIn(option: string, text: string): QueueSize {
   throw misuse(option, text, 'give a number of packets, such as 100, or a size, such as 64kb');
 }
 
+const AMOUNTS = { '': 1, ...SIZES, g: 2 ** 30, gb: 2 ** 30 };
+
+/** Octets: `2M` is 2 * 2^20. */
+export function octetsIn(option: string, text: string): number {
+  const octets = Math.round(measure(text, AMOUNTS) ?? 0);
+  if (octets >= 1 && Number.isSafeInteger(octets)) return octets;
+  throw misuse(option, text, 'give a number of octets, such as 500000, 64k or 2M');
+}
+
 /** From 0 to 1. A bare number is percent as well. */
 export function shareIn(option: string, text: string): number {
   const share = measure(text, { '': 0.01, '%': 0.01 });

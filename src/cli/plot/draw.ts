@@ -98,7 +98,7 @@ function optionOf(title: string, placed: readonly Placed[]): Record<string, unkn
       top: top - ABOVE + 34,
       itemWidth: 18,
       itemHeight: 9,
-      itemGap: 16,
+      itemGap: 30,
       selectedMode: false,
       textStyle: { fontSize: 12, color: INK },
       formatter: nameOf,
@@ -235,8 +235,13 @@ function shapesOf(layer: Layer, scale: Scale, box: Parameters<Layer['path']>[1])
 /** With a name for those who do not see it, and without what differs from run to run. */
 function finished(svg: string, { title, flows }: Picture, height: number): string {
   const described = flows.map(describe).join(' ');
+  const ids = new Map<string, string>(); // echarts counts them through the life of the process
   return `${svg
-    .replaceAll(/zr\d+-/g, 'estab-')
+    .replaceAll(/zr\d+-[a-z]+-?\d+/g, (id) => {
+      const known = ids.get(id) ?? `estab-${ids.size}`;
+      ids.set(id, known);
+      return known;
+    })
     .replace(
       /<svg [^>]*>/,
       `<svg width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"` +

@@ -1,6 +1,6 @@
 /** What each graph is made of, from the back to the front: the names and colours of its legend. */
 import type { Flow } from './flow.ts';
-import { bars, dots, stairs, type Scale } from './thin.ts';
+import { bars, dots, places, stairs, type Scale } from './thin.ts';
 
 /** One entry of a legend, and everything that is drawn for it. */
 export interface Layer {
@@ -262,13 +262,10 @@ function spans(phases: Flow['loss'], { ax, bx }: Scale, { top, bottom }: Box): s
 const verticals = (times: readonly number[], { ax, bx }: Scale, { top, bottom }: Box): string =>
   times.map((t) => `M${round(ax * t + bx)} ${top}V${bottom}`).join('');
 
-/** An x at the beginning of each. */
-function crosses(ranges: Flow['lost'], { ax, bx, ay, by }: Scale): string {
-  const seen = new Set<string>();
-  for (const { t, start } of ranges) {
-    const x = Math.round(ax * t + bx);
-    const y = Math.round(ay * start + by);
-    seen.add(`M${x - 2} ${y - 2}L${x + 2} ${y + 2}M${x - 2} ${y + 2}L${x + 2} ${y - 2}`);
-  }
-  return [...seen].join('');
+/** An x at the beginning of each, as many as can be told apart. */
+function crosses(ranges: Flow['lost'], scale: Scale): string {
+  const starts = ranges.map(({ t, start }) => ({ t, end: start }));
+  return places(starts, scale, 5, Infinity)
+    .map(([x, y]) => `M${x - 2} ${y - 2}l4 4M${x - 2} ${y + 2}l4 -4`)
+    .join('');
 }

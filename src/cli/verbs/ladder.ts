@@ -12,12 +12,15 @@ import { FORMATS, renderOne, writeFiles, type Format } from '../ladder/output.ts
 import { rerun, runPlain, sameOutcome } from '../ladder/runs.ts';
 import { shippedLadders } from '../package.ts';
 import { paragraphs } from '../help.ts';
+import type { HostObserver } from '../../stack/host.ts';
 import type { Session, Terminal } from '../terminal.ts';
+import { TraceFile } from '../trace-file.ts';
 
 interface LadderOptions {
   readonly format: Format;
   readonly out?: string;
   readonly pcap?: string;
+  readonly trace?: string;
   readonly ip: '4' | '6';
   readonly rerun?: boolean;
   readonly quiet?: boolean;
@@ -36,6 +39,10 @@ export function addLadder(program: Command, session: Session): void {
     )
     .option('--out <DIR>', 'write one file for each ladder into DIR')
     .option('--pcap <FILE>', 'also write what A sees as a capture, with comments')
+    .option(
+      '--trace <FILE>',
+      'also write every decision of both as lines of JSON; - is standard output',
+    )
     .addOption(new Option('--ip <VERSION>', 'over IPv4 or IPv6').choices(['4', '6']).default('4'))
     .option(
       '--rerun',
@@ -78,6 +85,7 @@ Examples:
   estab ladder notes.md                         the tables of a Markdown document
   estab ladder --format svg mine.ladder > mine.svg
   estab ladder --pcap mine.pcapng mine.ladder   then: wireshark mine.pcapng
+  estab ladder --trace - mine.ladder            why each window is what it is
   estab ladder --rerun                          also over IPv6, with other sequence numbers
 `;
 
@@ -88,11 +96,13 @@ function playAll(files: readonly string[], options: LadderOptions, terminal: Ter
   checkOptions(options, ladders.length);
   const results = play(ladders, options, library, terminal);
   const tables = new Set(ladders.filter(({ markdown }) => markdown).map(({ name }) => name));
-  show(results, { ...options, isTable: ({ name }) => tables.has(name) }, terminal);
+  if (options.trace !== '-')
+    show(results, { ...options, isTable: ({ name }) => tables.has(name) }, terminal);
   const forgiven = files.length === 0 ? results.filter(differsAsKnown) : [];
   const ok = results.every((result) => result.ok || forgiven.includes(result));
   const summary = `${summaryOf(results, forgiven, ladders.length)}\n`;
-  if (options.format === 'text' && options.out === undefined) terminal.write(summary);
+  if (options.format === 'text' && options.out === undefined && options.trace !== '-')
+    terminal.write(summary);
   else terminal.error(summary);
   return ok ? EXIT.ok : EXIT.failed;
 }
@@ -138,13 +148,16 @@ function sparedText(sound: readonly string[]): string {
 
 const MOST_NAMED = 3; // files
 
-function checkOptions({ format, out, pcap, rerun: again }: LadderOptions, count: number): void {
+function checkOptions(
+  { format, out, pcap, trace, rerun: again }: LadderOptions,
+  count: number,
+): void {
   if (format === 'svg' && count > 1 && out === undefined) {
     const message = `${count} ladders make ${count} SVG documents: say where with --out DIR`;
     throw new Failure(message, EXIT.misused);
   }
-  if (again === true && (pcap !== undefined || out !== undefined)) {
-    const which = pcap === undefined ? '--out' : '--pcap';
+  if (again === true && (pcap !== undefined || out !== undefined || trace !== undefined)) {
+    const which = pcap !== undefined ? '--pcap' : trace !== undefined ? '--trace' : '--out';
     throw new Failure(`${which} and --rerun do not go together: leave one out`, EXIT.misused);
   }
 }
@@ -156,15 +169,24 @@ function play(
   terminal: Terminal,
 ): LadderResult[] {
   const capture = options.pcap === undefined ? undefined : new LadderCapture(options.pcap);
+  const trace =
+    options.trace === undefined
+      ? undefined
+      : new TraceFile(options.trace, titleOf(ladders), (text) => terminal.write(text));
+  const tracer = trace && ((side: 'A' | 'B'): HostObserver => trace.lines.observer(side));
   const settings = { family: options.ip === '6' ? 6 : 4, library } as const;
   const results = ladders.flatMap((ladder, i) => {
     if (i % PROGRESS_EVERY === 0) terminal.progress(`${i} of ${ladders.length} ladders`);
-    const plain = runPlain(ladder, { ...settings, observer: capture?.begin(ladder) });
+    const plain = runPlain(ladder, { ...settings, observer: capture?.begin(ladder), tracer });
     return options.rerun === true ? [plain, ...rerun(ladder, settings)] : [plain];
   });
   capture?.close();
+  trace?.close();
   return results;
 }
+
+const titleOf = ([first, ...more]: readonly Ladder[]): string =>
+  first === undefined || more.length > 0 ? `${more.length + 1} ladders` : first.title;
 
 const PROGRESS_EVERY = 10; // ladders, some milliseconds each
 

@@ -19,6 +19,7 @@ import {
   type DeviceName,
   type Opened,
 } from '../netem/devices.ts';
+import { addImpairments } from '../netem/impairment-options.ts';
 import { LiveLine, summary } from '../netem/report.ts';
 import { seedArgument, settingsFrom, type ImpairmentOptions } from '../netem/settings.ts';
 import { countIn, timeIn } from '../netem/units.ts';
@@ -60,30 +61,6 @@ const ADDRESS_HELP = "the kernel's address on the left device, which is brought 
 
 const device = (flag: string, text: string): Option =>
   new Option(`${flag} <DEVICE>`, text).argParser(deviceArgument(flag)).makeOptionMandatory();
-
-function addImpairments(verb: Command): Command {
-  return verb
-    .option('--delay <TIME>', 'every packet takes so long')
-    .option('--jitter <TIME>', 'and so much more or less')
-    .option('--distribution <NAME>', 'of the jitter: uniform, normal, pareto or paretonormal')
-    .option('--delay-correlation <SHARE>', 'so many are delayed as the packet before')
-    .option('--in-order', 'jitter lets no packet overtake another')
-    .option('--rate <RATE>', 'of a bottleneck in front of the delay')
-    .option(
-      '--queue <SIZE>',
-      'packets, or octets with a unit, that may wait for it (default: 1000)',
-    )
-    .option('--codel [TIMES]', 'CoDel at the bottleneck; target and interval (default: 5ms,100ms)')
-    .option('--ecn', 'mark ECN-capable packets where others are lost or dropped by CoDel')
-    .option('--mark-above <N>', 'mark ECN-capable packets when so many wait for the bottleneck')
-    .option('--loss <SHARE>', 'so many packets are lost, each by itself')
-    .option('--loss-correlation <SHARE>', 'so many share the fate of the packet before')
-    .option('--gemodel <P,R,..>', 'lost in bursts instead: P,R[,1-H[,1-K]] of Gilbert-Elliott')
-    .option('--duplicate <SHARE>', 'so many arrive twice')
-    .option('--corrupt <SHARE>', 'one bit of so many is turned over')
-    .option('--reorder <SHARE>', 'so many do not wait for the delay, and overtake')
-    .option('--gap <N>', 'only every N-th packet may');
-}
 
 const HELP = `Moves packets between two devices and treats them as a network would: late, lost, doubled, damaged,
 overtaken, queued. Two kernels in network namespaces, or two virtual machines, see each other through it.

@@ -209,6 +209,7 @@ export class Peer {
         ...(observer?.transition === undefined
           ? {}
           : { transition: observer.transition.bind(observer) }),
+        ...(observer?.trace === undefined ? {} : { trace: observer.trace.bind(observer) }),
         packet: (event) => {
           if (event.because !== '') this.#becauseSeen = event.because;
           observer?.packet?.(event);
