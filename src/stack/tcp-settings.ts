@@ -7,6 +7,7 @@ import { BlockPool } from '../tcp/block-pool.ts';
 import { controllerFor } from '../tcp/congestion/controllers.ts';
 import { checkRanges } from '../tcp/option-ranges.ts';
 import { TcpOptions, type TcpDefaults } from '../tcp/options.ts';
+import { RecordPool } from '../tcp/record-pool.ts';
 import { PROFILES, TCP_DEFAULTS } from '../tcp/profiles.ts';
 import type { Family } from '../wire/address.ts';
 import { ipHeaderLength } from '../wire/ip.ts';
@@ -21,6 +22,7 @@ type PerPath = Map<number, TcpOptions>;
 export class TcpSettings {
   readonly #defaults: TcpDefaults;
   readonly #pool: BlockPool = new BlockPool();
+  readonly #records: RecordPool = new RecordPool();
   readonly #shared: PerPath = new Map();
   readonly #special: WeakMap<object, PerPath> = new WeakMap();
 
@@ -68,6 +70,7 @@ export class TcpSettings {
       leastPathMss: LEAST_PATH_MTU[family] - ipHeaderLength(family) - TCP_HEADER,
       congestion: (connection) => controllerFor(all.congestionControl, all, connection),
       pool: this.#pool,
+      records: this.#records,
     });
   }
 }

@@ -24,7 +24,8 @@ export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
     acknowledge(tcb, seg, now);
   } else {
     const { receiveBuffer } = tcb;
-    if (seg.ack !== snd.una || length > rcv.wnd || tcb.released || tcb.finSeen) return false;
+    if (seg.ack !== snd.una || seg.sackCount > 0 || length > rcv.wnd || tcb.released || tcb.finSeen)
+      return false;
     if (receiveBuffer.reassembly !== undefined) return false;
     if (snd.wnd === 0) return false;
     receiveBuffer.append(seg.bytes, seg.textStart, seg.textEnd);

@@ -8,6 +8,7 @@ import { cwndOf, ssthreshOf } from './sender.ts';
 import { receiveCapacity } from './receive-autotune.ts';
 import { ecnInfo } from './ecn/info.ts';
 import type { State } from './state.ts';
+import { PHASE_NAMES, type PhaseName } from './recovery/recovery.ts';
 import type { Tcb } from './tcb.ts';
 import { effectiveSendMss } from './windows.ts';
 
@@ -29,10 +30,23 @@ export interface TcpInfo {
   readonly rcvMss: number;
   /** Segments sent and not acknowledged. */
   readonly unacked: number;
+  /** Those of them that were SACKed. */
+  readonly sacked: number;
   /** Those of them held for lost and not sent again yet. */
   readonly lost: number;
   /** Those of them that were sent again. */
   readonly retrans: number;
+  /** Was anything seen to arrive in another order than it left (RFC 8985 §6.2 step 3)? */
+  readonly reordering: boolean;
+  /** D-SACK blocks received (RFC 2883). */
+  readonly dsackDups: number;
+  /** How loss recovery stands. */
+  readonly caState: PhaseName;
+  /** The least round trip of the last minutes, ms; -1: nothing was measured. */
+  readonly minRtt: number;
+  /** Octets per ms that arrive, and that are let out; 0: not known, as fast as they can. */
+  readonly deliveryRate: number;
+  readonly pacingRate: number;
   /** ms since text or FIN was sent, text arrived, a segment arrived; -1: never. */
   readonly lastDataSent: number;
   readonly lastDataRecv: number;
@@ -88,14 +102,6 @@ export interface TcpInfo {
 export function tcpInfo(tcb: Tcb, now: number, headers: number): TcpInfo {
   const { snd, rcv, rto, options, sender } = tcb;
   const sndMss = effectiveSendMss(tcb);
-  let unacked = 0;
-  let lost = 0;
-  let retrans = 0;
-  for (let sent = sender?.queue.first; sent !== undefined; sent = sent.next) {
-    unacked++;
-    if (sent.lost) lost++;
-    else if (sent.retransmissions > 0) retrans++;
-  }
   const sentText = diff(snd.nxt, snd.una) - (tcb.finSent ? 1 : 0) - (tcb.synAcked ? 0 : 1);
   return {
     state: tcb.state,
@@ -106,9 +112,16 @@ export function tcpInfo(tcb: Tcb, now: number, headers: number): TcpInfo {
     ato: options.delayedAck,
     sndMss,
     rcvMss: tcb.receiver?.mss ?? Math.min(options.receiveMss, sndMss),
-    unacked,
-    lost,
-    retrans,
+    unacked: sender?.queue.count ?? 0,
+    sacked: sender?.queue.sackedCount ?? 0,
+    lost: sender?.queue.lostCount ?? 0,
+    retrans: sender?.queue.retransCount ?? 0,
+    reordering: sender?.rack?.reorderingSeen ?? false,
+    dsackDups: (sender?.recovery.dsackDups ?? 0) >>> 0,
+    caState: PHASE_NAMES[sender?.recovery.phase ?? 0],
+    minRtt: sender?.delivery.minRtt ?? -1,
+    deliveryRate: sender?.deliveryRate ?? 0,
+    pacingRate: sender?.congestion.pacingRate ?? 0,
     lastDataSent: since(now, tcb.lastDeparture),
     lastDataRecv: since(now, tcb.receiver?.lastText ?? -1),
     lastAckRecv: tcb.synAcked ? now - tcb.lastArrival : -1,

@@ -2,26 +2,41 @@
  * How a connection comes to its states' ends: established, TIME-WAIT, back to LISTEN, CLOSED. The
  * steps of RFC 9293 §3.10 call these; only here are timers and queues cleared as a whole.
  */
+import type { Segment } from '../wire/segment.ts';
 import { ZERO } from '../wire/seq.ts';
 import { beginSearch } from './path-mtu.ts';
 import { sendCapacity } from './send-autotune.ts';
+import { senderEstablished } from './sender.ts';
 import { Signal, signal, type Ending } from './signals.ts';
 import { enter } from './state.ts';
 import { forgetOptions } from './syn-options.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
+import { timestampRtt } from './timestamps.ts';
 
 /** Our SYN is acknowledged, in whatever state: after a CLOSE in SYN-RECEIVED that is FIN-WAIT-1. */
-export function synAcknowledged(tcb: Tcb, now: number): void {
+export function synAcknowledged(tcb: Tcb, seg: Segment, now: number): void {
   tcb.synAcked = true;
   tcb.sendSyn = false;
   tcb.lastArrival = now;
-  if (tcb.synSentAt >= 0) tcb.rto.measure(now - tcb.synSentAt, tcb.options); // Karn: sent once
+  measureSyn(tcb, seg, now);
   beginSearch(tcb);
-  if (synRepeated(tcb)) tcb.rto.synRetransmitted(tcb.options);
+  if (tcb.sender !== undefined) senderEstablished(tcb, tcb.sender, now);
   restartKeepAlive(tcb, now);
   signal(tcb, Signal.established);
   if (tcb.sendBuffer.length < sendCapacity(tcb)) signal(tcb, Signal.writable);
+}
+
+// Karn: only of one that was sent once; or by its timestamp, which tells which of them was answered.
+function measureSyn(tcb: Tcb, seg: Segment, now: number): void {
+  const { rto, options } = tcb;
+  if (tcb.synSentAt >= 0) rto.measure(now - tcb.synSentAt, options);
+  if (!synRepeated(tcb)) return;
+  const rtt = timestampRtt(tcb, seg, now);
+  const lastSent = tcb.timers.at(Timer.Retransmit) - rto.rto;
+  tcb.synTooEarly = options.undo && rtt >= 0 && Math.floor(now) - rtt < Math.floor(lastSent);
+  if (tcb.synTooEarly) rto.measure(rtt, options);
+  else rto.synRetransmitted(options);
 }
 
 /** Both SYNs are acknowledged: ESTABLISHED, or on to what CLOSE was queued for (§3.10.4). */
@@ -86,6 +101,7 @@ export function returnToListen(tcb: Tcb): void {
   rcv.wnd = 0;
   tcb.synAcked = false;
   tcb.ecn = undefined;
+  tcb.synTooEarly = false;
   tcb.rto.restart(tcb.options);
   tcb.sender = undefined;
   tcb.receiver = undefined;

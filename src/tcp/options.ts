@@ -6,6 +6,7 @@
 import type { BlockPool } from './block-pool.ts';
 import type { CongestionControl } from './congestion/control.ts';
 import type { Beginning } from './congestion/controllers.ts';
+import type { RecordPool } from './record-pool.ts';
 import type { RtoBounds } from './rto.ts';
 
 /** Wire profiles: what is seen on the wire of Linux, of FreeBSD, and the RFCs' plainest form. */
@@ -151,6 +152,8 @@ export class TcpOptions implements RtoBounds {
   readonly congestion: (connection: Beginning) => CongestionControl;
   /** Where buffers take their octets from. */
   readonly pool: BlockPool;
+  /** Where retransmission queues take their records from. */
+  readonly records: RecordPool;
 
   constructor(of: TcpOptions) {
     this.initialRto = of.initialRto;
@@ -202,11 +205,12 @@ export class TcpOptions implements RtoBounds {
     this.sendBufferMax = of.sendBufferMax;
     this.congestion = of.congestion;
     this.pool = of.pool;
+    this.records = of.records;
   }
 }
 
 /** All but what only the host can know. */
 export type TcpDefaults = Omit<
   TcpOptions,
-  'receiveMss' | 'defaultSendMss' | 'pathMss' | 'leastPathMss' | 'congestion' | 'pool'
+  'receiveMss' | 'defaultSendMss' | 'pathMss' | 'leastPathMss' | 'congestion' | 'pool' | 'records'
 >;

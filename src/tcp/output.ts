@@ -4,7 +4,7 @@
  * §3.9.1.2; RFC 5681 bounds what may be in flight.
  */
 import { NOT_ECT } from '../wire/ecn.ts';
-import { ACK, SYN, type Segment } from '../wire/segment.ts';
+import { ACK, PSH, SYN, type Segment } from '../wire/segment.ts';
 import { add, diff, le } from '../wire/seq.ts';
 import { acked } from './acknowledgment.ts';
 import { afterIdle } from './after-idle.ts';
@@ -17,7 +17,16 @@ import { begin, fillAck, fillText, finOctet, urgent } from './fill.ts';
 import { probeToSend, probeUnclear } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
 import { sackOctets } from './sack-out.ts';
-import { senderOf, type Sender } from './sender.ts';
+import type { DeliveryRate } from './delivery-rate.ts';
+import { pacingRateOf, type Pacer } from './pacer.ts';
+import type { SentRecord } from './record-pool.ts';
+import { FRTO_NEW } from './recovery/f-rto.ts';
+import { limitedTransmit } from './recovery/limited-transmit.ts';
+import { Phase } from './recovery/recovery.ts';
+import { nextSegRescue } from './recovery/sack-loss.ts';
+import { Probe, probeSent, schedulePto, type TailLossProbe } from './recovery/tail-loss-probe.ts';
+import { sentAgain } from './recovery/undo.ts';
+import { pipe, restartRto, senderOf, type Sender } from './sender.ts';
 import { enter } from './state.ts';
 import { fillSynOptions } from './syn-options.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
@@ -55,8 +64,7 @@ export function poll(tcb: Tcb, now: number, out: Segment): boolean {
     default:
       if (handshakeAckDue(tcb)) return sendAck(tcb, now, out);
       return (
-        sendLost(tcb, now, out) ||
-        sendNew(tcb, now, out) ||
+        sendText(tcb, now, out) ||
         (tcb.probe && sendProbe(tcb, now, out)) ||
         (tcb.keepAliveProbe && sendKeepAlive(tcb, now, out)) ||
         (tcb.ack === AckNeed.now && sendAck(tcb, now, out))
@@ -83,11 +91,71 @@ function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
   return true;
 }
 
-/** The oldest part held for lost, within the window the peer offers now (SHLD-16). */
-function sendLost(tcb: Tcb, now: number, out: Segment): boolean {
+/** What is lost, then what is new; before both a tail loss probe. */
+function sendText(tcb: Tcb, now: number, out: Segment): boolean {
   const { sender } = tcb;
-  const record = sender?.queue.firstLost();
-  if (sender === undefined || record === undefined || tcb.snd.wnd === 0) return false;
+  if (sender === undefined) return sendNew(tcb, now, out);
+  if (sender.pacer !== undefined && !paced(tcb, sender.pacer, now)) return false;
+  if (sender.tlp !== undefined && sender.tlp.due !== Probe.none) {
+    if (sendTailLossProbe(tcb, sender, sender.tlp, now, out)) return true;
+  }
+  if (sendLost(tcb, sender, now, out) || sendNew(tcb, now, out)) return true;
+  sender.burst = 0;
+  if (sender.recovery.phase !== Phase.recovery) return false;
+  return sendRescue(tcb, sender, now, out);
+}
+
+/** May text leave now, or when? */
+function paced(tcb: Tcb, pacer: Pacer, now: number): boolean {
+  if (pacer.mayGo(now)) return true;
+  tcb.timers.set(Timer.Pace, pacer.nextTime);
+  return false;
+}
+
+/** NextSeg () rules 3 and 4 of RFC 6675 §4, when cwnd allows and nothing else is to be sent. */
+function sendRescue(tcb: Tcb, sender: Sender, now: number, out: Segment): boolean {
+  const { queue, recovery, congestion } = sender;
+  if (sender.rack !== undefined || sender.newReno !== undefined || queue.lostCount > 0)
+    return false;
+  if (congestion.cwnd - pipe(tcb.snd, sender) < effectiveSendMss(tcb)) return false;
+  if (!nextSegRescue(queue, !recovery.rescued, now)) return false;
+  if (queue.firstLost() === queue.last) recovery.rescued = true;
+  return sendLost(tcb, sender, now, out);
+}
+
+/** RFC 8985 §7.3: new text, or the last segment again, whatever cwnd and Nagle say. */
+function sendTailLossProbe(
+  tcb: Tcb,
+  sender: Sender,
+  tlp: TailLossProbe,
+  now: number,
+  out: Segment,
+): boolean {
+  const { snd } = tcb;
+  const again = tlp.due === Probe.again;
+  tlp.due = Probe.none;
+  if (again) {
+    const { last } = sender.queue;
+    if (last === undefined || last.run > 0) return false;
+    resend(tcb, sender, last, diff(last.end, last.start), now, out);
+  } else {
+    const waiting = diff(textEnd(tcb), snd.nxt);
+    const usable = usableWindow(tcb);
+    const length = Math.min(waiting, usable, largestText(tcb));
+    const fin = tcb.finQueued && !tcb.finSent && length === waiting && length < usable;
+    if (length < 0 || (length === 0 && !fin)) return false;
+    emit(tcb, sender, now, out, length, fin);
+  }
+  probeSent(tlp, snd.nxt, again);
+  restartRto(tcb, now);
+  return true;
+}
+
+/** The first part held for lost, within the window the peer offers now (SHLD-16). */
+function sendLost(tcb: Tcb, sender: Sender, now: number, out: Segment): boolean {
+  const record = sender.queue.firstLost();
+  if (record === undefined || tcb.snd.wnd === 0) return false;
+  if (sender.recovery.frto === FRTO_NEW && !sender.retransmitNow) return false;
   const { snd } = tcb;
   const offset = diff(record.start, snd.una);
   const whole = diff(record.end, record.start);
@@ -96,16 +164,43 @@ function sendLost(tcb: Tcb, now: number, out: Segment): boolean {
   if (offset > 0 && offset + length > snd.wnd) return false;
   sender.retransmitNow = false;
   if (tcb.pathMtu !== undefined) probeUnclear(tcb, tcb.pathMtu);
-  sender.queue.retransmitted(record, length, now);
-  sender.departed(snd, effectiveSendMss(tcb));
-  tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
-  fillText(tcb, out, record.start, length, offset, now);
-  if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+  resend(tcb, sender, record, length, now, out);
   return true;
 }
 
+/** `length` octets from the start of `record` leave again. */
+function resend(
+  tcb: Tcb,
+  sender: Sender,
+  record: SentRecord,
+  length: number,
+  now: number,
+  out: Segment,
+): void {
+  const { snd } = tcb;
+  const { queue, rate } = sender;
+  const inFlight = pipe(snd, sender);
+  queue.retransmitted(record, length, now);
+  rate?.sent(record, now, inFlight, true);
+  departed(tcb, sender, length, now, inFlight + length);
+  sentAgain(sender.recovery, length, now);
+  tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
+  fillText(tcb, out, record.start, length, diff(record.start, snd.una), now);
+  if (!tcb.timers.running(Timer.Retransmit)) restartRto(tcb, now);
+}
+
+/** Text left, new or again: who counts it. */
+function departed(tcb: Tcb, sender: Sender, length: number, now: number, inFlight: number): void {
+  const smss = effectiveSendMss(tcb);
+  sender.departed(tcb.snd, smss);
+  if (sender.recovery.inRecovery) sender.prr.sent(length);
+  const { pacer } = sender;
+  if (pacer === undefined) return;
+  pacer.sent(length, now, pacingRateOf(sender.congestion, inFlight, tcb.rto.srtt), smss);
+}
+
 function withinCwnd(tcb: Tcb, sender: Sender, length: number): boolean {
-  const inFlight = diff(tcb.snd.nxt, tcb.snd.una) - sender.queue.lostOctets;
+  const inFlight = pipe(tcb.snd, sender);
   return inFlight === 0 || inFlight + length <= sender.congestion.cwnd + spare(tcb);
 }
 
@@ -116,9 +211,12 @@ function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
   if (tcb.finSent) return false;
   const { snd } = tcb;
   const waiting = diff(textEnd(tcb), snd.nxt);
-  if (waiting === 0 && !tcb.finQueued) return false;
+  if (waiting === 0 && !tcb.finQueued) {
+    if (tcb.sender?.rate !== undefined) appLimited(tcb, tcb.sender, tcb.sender.rate);
+    return false;
+  }
   const sender = senderOf(tcb, now);
-  if (sender.queue.lostOctets > 0) return false;
+  if (sender.queue.lostOctets > 0 && !frtoLetsOut(sender)) return false;
   if (tcb.pathMtu !== undefined) {
     const probe = probeToSend(tcb, tcb.pathMtu, now, waiting);
     if (probe !== 0) return probe > 0 && sendMtuProbe(tcb, sender, now, out, probe);
@@ -128,6 +226,18 @@ function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
   if (length < 0 || (length === 0 && !fin)) return false;
   emit(tcb, sender, now, out, length, fin);
   return true;
+}
+
+// RFC 5682 §2.1 step 2b: instead of what is lost, and no more than two segments.
+const frtoLetsOut = ({ recovery, frtoSegments }: Sender): boolean =>
+  recovery.frto === FRTO_NEW && frtoSegments > 0;
+
+// Nothing waits, and more might have left: the rate says nothing of the path.
+function appLimited(tcb: Tcb, sender: Sender, rate: DeliveryRate): void {
+  const inFlight = pipe(tcb.snd, sender);
+  if (sender.queue.lostOctets === 0 && inFlight < sender.congestion.cwnd) {
+    rate.markAppLimited(inFlight);
+  }
 }
 
 /** A segment larger than those known to arrive: RFC 4821 §7. */
@@ -148,7 +258,8 @@ function sendable(tcb: Tcb, sender: Sender, waiting: number, now: number): numbe
   }
   if (!outstanding) afterIdle(tcb, sender, now);
   const mss = largestText(tcb);
-  const room = sender.congestion.cwnd + spare(tcb) - (outstanding ? diff(snd.nxt, snd.una) : 0);
+  const inFlight = outstanding ? pipe(snd, sender) : 0;
+  const room = sender.congestion.cwnd + spare(tcb) + limitedTransmit(tcb, sender) - inFlight;
   const length = Math.min(waiting, usable, mss);
   if (room < length && outstanding) return -1;
   if (length === mss) return length; //                             (1)
@@ -185,15 +296,30 @@ function emit(
     if (tcb.state === 'CLOSE-WAIT') enter(tcb, 'LAST-ACK');
   }
   snd.nxt = add(start, fin ? length + 1 : length);
-  sender.queue.sent(start, snd.nxt, now);
-  sender.departed(snd, effectiveSendMss(tcb));
+  const { queue, rate } = sender;
+  const inFlight = pipe(snd, sender); // with it
+  const record = queue.sent(start, snd.nxt, now);
+  rate?.sent(record, now, inFlight - length, false);
+  departed(tcb, sender, length, now, inFlight);
+  if (sender.frtoSegments > 0) sender.frtoSegments--;
   tcb.forced = false;
   tcb.lastDeparture = now;
   fillText(tcb, out, start, fin ? length + 1 : length, offset, now);
   if (tcb.ecn !== undefined) ecnNewText(tcb.ecn, out);
-  if (!tcb.timers.running(Timer.Retransmit)) tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+  if (tcb.options.push === 'burst') pushBurst(tcb, sender, out);
+  if (!tcb.timers.running(Timer.Retransmit)) restartRto(tcb, now);
+  if (sender.tlp !== undefined) schedulePto(tcb, sender, now);
   tcb.timers.stop(Timer.Persist);
   if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.userTimeout);
+}
+
+/** PSH on the last of several segments that leave together, as Linux has it. */
+function pushBurst(tcb: Tcb, sender: Sender, out: Segment): void {
+  sender.burst++;
+  if (sender.burst < 2) return;
+  const mss = largestText(tcb);
+  const room = Math.min(usableWindow(tcb), sender.congestion.cwnd - pipe(tcb.snd, sender));
+  if (room < mss || diff(textEnd(tcb), tcb.snd.nxt) < mss) out.ctl |= PSH;
 }
 
 /** §3.8.6.1: one octet beyond the window, the oldest unacknowledged or the next new one (MUST-36). */
@@ -203,7 +329,7 @@ function sendProbe(tcb: Tcb, now: number, out: Segment): boolean {
   const sender = senderOf(tcb, now);
   const { first } = sender.queue;
   if (first !== undefined) {
-    first.retransmissions++; // Karn
+    sender.queue.probed(first); // Karn
     fillText(tcb, out, snd.una, 1, 0, now);
     out.ecn = NOT_ECT; // RFC 3168 §6.1.6
     return true;

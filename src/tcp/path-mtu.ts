@@ -4,9 +4,10 @@
  */
 import { diff, ge, gt, lt, type Seq } from '../wire/seq.ts';
 import { PathMtu, PathMtuSearch } from './path-mtu-search.ts';
-import { DUP_THRESH } from './recovery/new-reno.ts';
+import { DUP_THRESH, type NewReno } from './recovery/new-reno.ts';
+import { Phase } from './recovery/recovery.ts';
+import { restartRto, type Sender } from './sender.ts';
 import type { Tcb } from './tcb.ts';
-import { Timer } from './timers.ts';
 import { effectiveSendMss, optionOctets, usableWindow } from './windows.ts';
 
 const BASE_MSS = 1024; // octets; RFC 4821 §7.2 and Linux's tcp_base_mss: nearly every path takes it
@@ -83,8 +84,8 @@ export function probeToSend(tcb: Tcb, pathMtu: PathMtu, now: number, waiting: nu
   const { search } = pathMtu;
   const { snd, sender } = tcb;
   if (search === undefined || sender === undefined || snd.una === snd.nxt) return 0;
-  const { recovery, congestion } = sender;
-  if (recovery.inRecovery || recovery.dupAcks > 0) return 0;
+  const { recovery, congestion, newReno } = sender;
+  if (recovery.phase !== Phase.open || (newReno !== undefined && newReno.dupAcks > 0)) return 0;
   const size = search.nextProbe(now, snd.una);
   if (size === 0) return 0;
   const needed = size + DUP_THRESH * effectiveSendMss(tcb);
@@ -112,20 +113,37 @@ export function pathAcknowledged(tcb: Tcb, pathMtu: PathMtu): void {
 }
 
 /** True: these duplicate acknowledgments tell that the probe was too big, and nothing else. */
-export function probeLost(tcb: Tcb, pathMtu: PathMtu): boolean {
+export function probeLost(
+  tcb: Tcb,
+  now: number,
+  sender: Sender,
+  newReno: NewReno,
+  pathMtu: PathMtu,
+): boolean {
   const { search } = pathMtu;
-  const { snd, sender } = tcb;
+  const { snd } = tcb;
   if (search === undefined || search.probeSize === 0 || search.probeSeq !== snd.una) return false;
-  if (sender === undefined) return false;
-  const { recovery } = sender;
-  recovery.dupAcks++; // no further ones start a recovery
-  if (recovery.dupAcks < DUP_THRESH) {
-    pathMtu.spare = recovery.dupAcks * effectiveSendMss(tcb); // a receiver may have answered many at once
+  newReno.dupAcks++; // no further ones start a recovery
+  if (newReno.dupAcks < DUP_THRESH) {
+    pathMtu.spare = newReno.dupAcks * effectiveSendMss(tcb); // a receiver may have answered many at once
     return true;
   }
   tcb.because = 'RFC 4821 §7.6.2: the probe was too big, no congestion';
   search.probeFailed(snd.nxt);
-  sender.queue.markFirstLost();
+  sender.queue.markFirstLost(now);
+  sender.retransmitNow = true;
+  return true;
+}
+
+/** The same by SACK: something is newly held for lost. True: the probe, and nothing else. */
+export function sackedProbeLost(tcb: Tcb, pathMtu: PathMtu): boolean {
+  const { search } = pathMtu;
+  const { snd, sender } = tcb;
+  if (search === undefined || search.probeSize === 0 || search.probeSeq !== snd.una) return false;
+  if (sender === undefined || sender.queue.lostCount !== 1) return false;
+  if (sender.queue.first?.lost !== true) return false;
+  tcb.because = 'RFC 4821 §7.6.2: the probe was too big, no congestion';
+  search.probeFailed(snd.nxt);
   sender.retransmitNow = true;
   return true;
 }
@@ -188,9 +206,9 @@ function changed(tcb: Tcb, mss: number): void {
 /** At once, whatever cwnd says, and without backing off: what is too big is lost, not late. */
 function resendLarger(tcb: Tcb, now: number): void {
   const { sender } = tcb;
-  if (sender === undefined || !sender.queue.markLargerLost(effectiveSendMss(tcb))) return;
+  if (sender === undefined || !sender.queue.markLargerLost(effectiveSendMss(tcb), now)) return;
   sender.retransmitNow = true;
-  tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+  restartRto(tcb, now);
 }
 
 /** No probe is larger than the link, or the peer, takes. */

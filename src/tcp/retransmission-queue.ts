@@ -1,135 +1,415 @@
 /**
- * What SND.UNA..SND.NXT was made of: RFC 9293 §3.4, "the segment on the retransmission queue". Text
- * is read from the send buffer again; here stand the boundaries, when each part was sent, and
- * what is held for lost. SND.NXT never goes back (ADR-0006): retransmission reads this queue.
+ * What SND.UNA..SND.NXT was made of, and what is known of each part: RFC 9293 §3.4, the scoreboard of
+ * RFC 2018 §5 and RFC 6675 §2. Text is read from the send buffer again. SND.NXT never goes back
+ * (ADR-0006). In sequence order in a ring; the parts in flight also in the order they were last sent,
+ * those held for lost in the order they are to be sent again (ADR-0031).
  */
-import { add, diff, le, lt, type Seq } from '../wire/seq.ts';
+import { add, diff, ge, gt, le, lt, ZERO, type Seq } from '../wire/seq.ts';
+import { RecordList } from './record-list.ts';
+import type { RecordPool, SentRecord } from './record-pool.ts';
 
-export class SentRecord {
-  start: Seq;
-  end: Seq;
-  /** When it was last sent, ms. */
-  sentAt: number;
-  /** How often it was sent again. Karn: no round trip is measured of those. */
-  retransmissions = 0;
-  /** Held for lost and not yet sent again. */
-  lost = false;
-  next: SentRecord | undefined = undefined;
+const LEAST = 16; // records in the smallest ring
 
-  constructor(start: Seq, end: Seq, sentAt: number) {
-    this.start = start;
-    this.end = end;
-    this.sentAt = sentAt;
-  }
+/** Who is told of each part that is acknowledged or SACKed for the first time. */
+export interface DeliveryObserver {
+  delivered(record: SentRecord, octets: number, cumulative: boolean): void;
+}
+
+/** Who is told of each part that is held for lost. */
+export interface LossObserver {
+  held(record: SentRecord, octets: number, now: number): void;
 }
 
 export class RetransmissionQueue {
-  #head: SentRecord | undefined = undefined;
-  #tail: SentRecord | undefined = undefined;
-  /** Octets of sequence space held for lost and not yet sent again. */
+  /** Parts there are, SACKed, held for lost, and in flight again. */
+  count = 0;
+  sackedCount = 0;
+  lostCount = 0;
+  retransCount = 0;
+  /** Octets of sequence space SACKed; held for lost and not yet sent again. */
+  sackedOctets = 0;
   lostOctets = 0;
-  /** Octets of the largest part that was sent once and is acknowledged. */
+  /** Octets of the largest part that was sent once and arrived. */
   largestAcked = 0;
+  /** Parts looked at since the connection began, modulo 2^32. */
+  visits = 0;
+  /** What is before it was judged by RFC 6675 §4 IsLost. */
+  edge: Seq = ZERO;
+  /** Octets SACKed from `edge` on, and how many discontiguous runs they are. */
+  aboveOctets = 0;
+  aboveRuns = 0;
+  /** Told of each part that is held for lost. */
+  observer: LossObserver | undefined = undefined;
+  readonly #pool: RecordPool;
+  #ring: (SentRecord | undefined)[] = [];
+  #head = 0;
+  readonly #inFlight = new RecordList();
+  readonly #lost = new RecordList();
+
+  constructor(pool: RecordPool) {
+    this.#pool = pool;
+  }
 
   get empty(): boolean {
-    return this.#head === undefined;
+    return this.count === 0;
   }
 
   /** The oldest part, or undefined. */
   get first(): SentRecord | undefined {
-    return this.#head;
+    return this.count === 0 ? undefined : this.at(0);
   }
 
-  sent(start: Seq, end: Seq, now: number): void {
-    const record = new SentRecord(start, end, now);
-    if (this.#tail === undefined) this.#head = record;
-    else this.#tail.next = record;
-    this.#tail = record;
+  /** The newest part, or undefined. */
+  get last(): SentRecord | undefined {
+    return this.count === 0 ? undefined : this.at(this.count - 1);
   }
 
-  /** Removes all before `una`. Says when the newest part left that may be measured, or -1. */
-  acknowledged(una: Seq): number {
-    let measured = -1;
-    let ambiguous = false;
-    let record = this.#head;
-    while (record !== undefined && le(record.end, una)) {
-      const length = diff(record.end, record.start);
-      if (record.retransmissions > 0) ambiguous = true;
-      else if (length > this.largestAcked) this.largestAcked = length;
-      if (record.lost) this.lostOctets -= length;
-      measured = record.sentAt;
-      record = record.next;
+  /** Of those in flight the one that was last sent the longest ago. */
+  get oldestSent(): SentRecord | undefined {
+    return this.#inFlight.head;
+  }
+
+  /** The `index`th part, from 0 to `count` - 1. */
+  at(index: number): SentRecord {
+    return this.#ring[(this.#head + index) & (this.#ring.length - 1)]!;
+  }
+
+  /** The index of the first part that begins at `start` or later. */
+  search(start: Seq): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      this.visits = (this.visits + 1) | 0;
+      if (lt(this.at(middle).start, start)) low = middle + 1;
+      else high = middle;
     }
-    if (record !== undefined && lt(record.start, una)) {
-      if (record.lost) this.lostOctets -= diff(una, record.start);
-      record.start = una;
-    }
-    this.#head = record;
-    if (record === undefined) this.#tail = undefined;
-    return ambiguous ? -1 : measured;
+    return low;
   }
 
-  /** The retransmission timer expired: all of it is held for lost (RFC 5681 §3.1). */
-  markAllLost(): void {
-    this.lostOctets = 0;
-    for (let record = this.#head; record !== undefined; record = record.next) {
-      record.lost = true;
-      this.lostOctets += diff(record.end, record.start);
-    }
-  }
-
-  /** The oldest part is held for lost (RFC 5681 §3.2, fast retransmit). */
-  markFirstLost(): void {
-    const record = this.#head;
-    if (record === undefined || record.lost) return;
-    record.lost = true;
-    this.lostOctets += diff(record.end, record.start);
-  }
-
-  /** All parts of more than `length` octets are held for lost. Were there any? */
-  markLargerLost(length: number): boolean {
-    let found = false;
-    for (let record = this.#head; record !== undefined; record = record.next) {
-      const octets = diff(record.end, record.start);
-      if (octets <= length) continue;
-      found = true;
-      if (record.lost) continue;
-      record.lost = true;
-      this.lostOctets += octets;
-    }
-    return found;
-  }
-
-  /** The oldest part held for lost. */
-  firstLost(): SentRecord | undefined {
-    if (this.lostOctets === 0) return undefined;
-    let record = this.#head;
-    while (record !== undefined && !record.lost) record = record.next;
+  sent(start: Seq, end: Seq, now: number): SentRecord {
+    if (this.count === this.#ring.length) this.#grow();
+    if (this.count === 0) this.edge = start;
+    const record = this.#pool.take(start, end, now);
+    this.#ring[(this.#head + this.count) & (this.#ring.length - 1)] = record;
+    this.count++;
+    this.#inFlight.append(record);
     return record;
   }
 
-  /** `length` octets from the start of `record` are sent again; a rest stays lost. */
+  /** Removes all before `una`. Answers how many octets of it were not SACKed before. */
+  acknowledged(una: Seq, observer: DeliveryObserver): number {
+    let octets = 0;
+    while (this.count > 0) {
+      const record = this.at(0);
+      this.visits = (this.visits + 1) | 0;
+      if (gt(record.end, una)) {
+        if (lt(record.start, una)) octets += this.#trim(record, una);
+        break;
+      }
+      octets += this.#removeFirst(record, observer);
+    }
+    if (lt(this.edge, una)) this.edge = una;
+    return octets;
+  }
+
+  #removeFirst(record: SentRecord, observer: DeliveryObserver): number {
+    const length = diff(record.end, record.start);
+    let octets = 0;
+    if (record.run > 0) {
+      this.sackedOctets -= length;
+      this.sackedCount--;
+      if (ge(record.start, this.edge)) this.#passRun(0, length);
+    } else {
+      octets = length;
+      if (record.retransmissions === 0) this.#gotThrough(length);
+      this.#unlink(record, length);
+      observer.delivered(record, length, true);
+    }
+    this.#ring[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#ring.length - 1);
+    this.count--;
+    this.#pool.give(record);
+    return octets;
+  }
+
+  // Part of it is acknowledged: who sends it again may cut it otherwise.
+  #trim(record: SentRecord, una: Seq): number {
+    const octets = diff(una, record.start);
+    record.start = una;
+    if (record.run > 0) {
+      this.sackedOctets -= octets;
+      if (lt(this.edge, una)) this.aboveOctets -= octets;
+      return 0;
+    }
+    if (record.lost) this.lostOctets -= octets;
+    return octets;
+  }
+
+  /**
+   * The receiver has [left, right): RFC 2018 §5. Rounded inwards to whole parts; answers how many
+   * octets that is news of. What is known already costs next to nothing.
+   */
+  sack(left: Seq, right: Seq, observer: DeliveryObserver): number {
+    let octets = 0;
+    let i = this.search(left);
+    while (i < this.count) {
+      const record = this.at(i);
+      this.visits = (this.visits + 1) | 0;
+      if (gt(record.end, right)) break;
+      if (record.run > 0) {
+        i = this.#pastRun(i);
+        continue;
+      }
+      octets += this.#markSacked(record, i, observer);
+      i++;
+    }
+    return octets;
+  }
+
+  #markSacked(record: SentRecord, index: number, observer: DeliveryObserver): number {
+    const length = diff(record.end, record.start);
+    if (record.retransmissions === 0) this.#gotThrough(length);
+    this.#unlink(record, length);
+    record.run = 1;
+    this.sackedOctets += length;
+    this.sackedCount++;
+    if (ge(record.start, this.edge)) {
+      this.aboveOctets += length;
+      this.aboveRuns++;
+      const before = index > 0 ? this.at(index - 1) : undefined;
+      if (before !== undefined && before.run > 0 && ge(before.start, this.edge)) this.aboveRuns--;
+      if (index + 1 < this.count && this.at(index + 1).run > 0) this.aboveRuns--;
+    }
+    observer.delivered(record, length, false);
+    return length;
+  }
+
+  // The index after the SACKed parts in a row from `index` on; the way there is shortened.
+  #pastRun(index: number): number {
+    let past = index;
+    while (past < this.count) {
+      const { run } = this.at(past);
+      if (run === 0) break;
+      this.visits = (this.visits + 1) | 0;
+      past += run;
+    }
+    for (let i = index; i < past;) {
+      const record = this.at(i);
+      i += record.run;
+      record.run = past - (i - record.run);
+    }
+    return past;
+  }
+
+  /** The receiver may have reneged: RFC 2018 §8. Nothing is SACKed any more; all of that is lost. */
+  dropSackMarks(): void {
+    for (let i = 0; i < this.count; i++) {
+      const record = this.at(i);
+      if (record.run === 0) continue;
+      record.run = 0;
+      this.#inFlight.append(record);
+      this.#countAgain(record, 1);
+    }
+    this.sackedCount = this.sackedOctets = this.aboveOctets = this.aboveRuns = 0;
+  }
+
+  /** Held for lost from now on. Not for what is SACKed. False: it was before. */
+  markLost(record: SentRecord, now: number): boolean {
+    if (record.lost) return false;
+    const length = diff(record.end, record.start);
+    this.#unlink(record, length);
+    record.lost = true;
+    this.lostCount++;
+    this.lostOctets += length;
+    this.#lost.append(record);
+    this.observer?.held(record, length, now);
+    return true;
+  }
+
+  /** All that is not SACKed is held for lost: RFC 5681 §3.1. */
+  markAllLost(now: number): void {
+    for (let i = 0; i < this.count; i++) {
+      const record = this.at(i);
+      if (record.run === 0) this.markLost(record, now);
+    }
+    this.lostInOrder();
+    if (this.last !== undefined) this.edge = this.last.end; // all of it is judged
+    this.aboveOctets = this.aboveRuns = 0;
+  }
+
+  /** Nothing was lost after all (undo.ts): it is in flight as it was, in the order it was sent. */
+  unmarkLost(): void {
+    if (this.lostCount === 0) return;
+    const sent: SentRecord[] = [];
+    for (let i = 0; i < this.count; i++) {
+      const record = this.at(i);
+      if (record.run > 0) continue;
+      if (record.lost) this.#countAgain(record, 1);
+      record.lost = false;
+      sent.push(record);
+    }
+    sent.sort((a, b) => a.sentAt - b.sentAt);
+    this.#lost.clear();
+    this.#inFlight.clear();
+    for (const record of sent) this.#inFlight.append(record);
+    this.lostCount = this.lostOctets = 0;
+    this.#judgeAnew();
+  }
+
+  // RFC 6675 §4 may come to another conclusion about all of it now.
+  #judgeAnew(): void {
+    this.aboveOctets = this.sackedOctets;
+    this.aboveRuns = 0;
+    let before = 0;
+    for (let i = 0; i < this.count; i++) {
+      const record = this.at(i);
+      if (record.run > 0 && before === 0) this.aboveRuns++;
+      before = record.run;
+    }
+    if (this.first !== undefined) this.edge = this.first.start;
+  }
+
+  /** The oldest part is held for lost, and sent again before all others (RFC 5681 §3.2). */
+  markFirstLost(now: number): void {
+    const { first } = this;
+    if (first === undefined || first.run > 0) return;
+    this.markLost(first, now);
+    this.#lost.remove(first);
+    this.#lost.prepend(first);
+  }
+
+  /** All parts of more than `length` octets are held for lost. Were there any? */
+  markLargerLost(length: number, now: number): boolean {
+    let found = false;
+    for (let i = 0; i < this.count; i++) {
+      const record = this.at(i);
+      if (record.run > 0 || diff(record.end, record.start) <= length) continue;
+      found = true;
+      this.markLost(record, now);
+    }
+    if (found) this.lostInOrder();
+    return found;
+  }
+
+  /** What is lost is sent again in sequence order from now on. */
+  lostInOrder(): void {
+    this.#lost.clear();
+    for (let i = 0; i < this.count; i++) {
+      const record = this.at(i);
+      if (record.lost) this.#lost.append(record);
+    }
+  }
+
+  /** What is held for lost and to be sent again next. */
+  firstLost(): SentRecord | undefined {
+    return this.#lost.head;
+  }
+
+  /** `length` octets from the start of `record` are sent again; a rest stays what it was. */
   retransmitted(record: SentRecord, length: number, now: number): void {
     const end = add(record.start, length);
-    if (lt(end, record.end)) {
-      const rest = new SentRecord(end, record.end, record.sentAt);
-      rest.retransmissions = record.retransmissions;
-      rest.lost = true;
-      rest.next = record.next;
-      record.next = rest;
-      if (this.#tail === record) this.#tail = rest;
-      record.end = end;
-    }
-    record.lost = false;
+    if (lt(end, record.end)) this.#split(record, end);
+    this.#unlink(record, length);
     record.retransmissions++;
     record.sentAt = now;
-    this.lostOctets -= length;
+    this.#inFlight.append(record);
+    this.retransCount++;
+  }
+
+  /** An octet of it was sent again as a window probe: it is not to be measured (Karn). */
+  probed(record: SentRecord): void {
+    if (record.run === 0 && !record.lost && record.retransmissions === 0) this.retransCount++;
+    record.retransmissions++;
+  }
+
+  // The part of `record` from `at` on gets a record of its own, behind it and of the same kind.
+  #split(record: SentRecord, at: Seq): void {
+    const rest = this.#pool.take(at, record.end, record.sentAt);
+    rest.retransmissions = record.retransmissions;
+    rest.lost = record.lost;
+    record.end = at;
+    (record.lost ? this.#lost : this.#inFlight).insertAfter(record, rest);
+    if (record.lost) this.lostCount++;
+    else this.#countAgain(rest, 1);
+    this.#insert(this.search(record.start) + 1, rest);
+  }
+
+  #insert(index: number, record: SentRecord): void {
+    if (this.count === this.#ring.length) this.#grow();
+    const mask = this.#ring.length - 1;
+    if (index < this.count - index) {
+      this.#head = (this.#head - 1) & mask;
+      for (let i = 0; i < index; i++) {
+        this.#ring[(this.#head + i) & mask] = this.#ring[(this.#head + i + 1) & mask];
+      }
+    } else {
+      for (let i = this.count; i > index; i--) {
+        this.#ring[(this.#head + i) & mask] = this.#ring[(this.#head + i - 1) & mask];
+      }
+    }
+    this.#ring[(this.#head + index) & mask] = record;
+    this.count++;
+  }
+
+  // Takes it out of the list it is in, and out of that list's counters.
+  #unlink(record: SentRecord, length: number): void {
+    if (record.lost) {
+      this.#lost.remove(record);
+      record.lost = false;
+      this.lostCount--;
+      this.lostOctets -= length;
+      return;
+    }
+    this.#inFlight.remove(record);
+    this.#countAgain(record, -1);
+  }
+
+  #countAgain(record: SentRecord, by: number): void {
+    if (record.retransmissions > 0) this.retransCount += by;
+  }
+
+  #gotThrough(length: number): void {
+    if (length > this.largestAcked) this.largestAcked = length;
+  }
+
+  /** RFC 6675 §4: `edge` moves past its part, the `index`th, which is lost or SACKed. */
+  passEdge(index: number): void {
+    const record = this.at(index);
+    if (record.run > 0) this.#passRun(index, diff(record.end, record.start));
+    this.edge = record.end;
+  }
+
+  // A SACKed part falls behind `edge`, and with the last of them its run.
+  #passRun(index: number, length: number): void {
+    this.aboveOctets -= length;
+    if (index + 1 === this.count || this.at(index + 1).run === 0) this.aboveRuns--;
+  }
+
+  #grow(): void {
+    const larger: (SentRecord | undefined)[] = [];
+    for (let i = 0; i < this.count; i++) larger.push(this.at(i));
+    const size = Math.max(LEAST, 2 * this.#ring.length);
+    while (larger.length < size) larger.push(undefined);
+    this.#ring = larger;
+    this.#head = 0;
   }
 
   clear(): void {
-    this.#head = undefined;
-    this.#tail = undefined;
-    this.lostOctets = 0;
-    this.largestAcked = 0;
+    for (let i = 0; i < this.count; i++) {
+      const record = this.at(i);
+      record.prev = record.next = undefined;
+      this.#pool.give(record);
+    }
+    this.#inFlight.clear();
+    this.#lost.clear();
+    this.#ring = [];
+    this.#head = 0;
+    this.count = this.sackedCount = this.lostCount = this.retransCount = 0;
+    this.sackedOctets = this.lostOctets = this.largestAcked = 0;
+    this.aboveOctets = this.aboveRuns = 0;
   }
 }
+
+/** Is `seq` inside of [left, right)? */
+export const within = (seq: Seq, left: Seq, right: Seq): boolean => le(left, seq) && lt(seq, right);

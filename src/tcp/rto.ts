@@ -36,14 +36,19 @@ export class RetransmissionTimeout {
     this.backoffs = 0;
   }
 
-  /** A round trip of `rtt` ms was measured: RFC 6298 §2.2, §2.3. */
-  measure(rtt: number, bounds: RtoBounds): void {
+  /**
+   * A round trip of `rtt` ms was measured: RFC 6298 §2.2, §2.3. `expectedSamples`: so many are measured
+   * in a round trip, and weigh no more than one (RFC 7323 Appendix G).
+   */
+  measure(rtt: number, bounds: RtoBounds, expectedSamples = 1): void {
     if (this.srtt < 0) {
       this.srtt = rtt;
       this.rttvar = rtt / 2;
     } else {
-      this.rttvar = (1 - BETA) * this.rttvar + BETA * Math.abs(this.srtt - rtt);
-      this.srtt = (1 - ALPHA) * this.srtt + ALPHA * rtt;
+      const alpha = ALPHA / expectedSamples;
+      const beta = BETA / expectedSamples;
+      this.rttvar = (1 - beta) * this.rttvar + beta * Math.abs(this.srtt - rtt);
+      this.srtt = (1 - alpha) * this.srtt + alpha * rtt;
     }
     this.rto = this.#measured(bounds);
   }

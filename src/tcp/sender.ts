@@ -1,38 +1,76 @@
 /**
  * What only a connection that sends text needs: its retransmission queue, how losses are found and
  * repaired, and its congestion controller. Made when the first text or FIN leaves, so that an idle
- * connection holds none of it.
+ * connection holds none of it (ADR-0031).
  */
 import { diff, lt, toI32, type Seq, ZERO } from '../wire/seq.ts';
-import type { AckSample, CongestionControl } from './congestion/control.ts';
-import { AckSample as Sample, INFINITE_SSTHRESH } from './congestion/control.ts';
+import { INFINITE_SSTHRESH, type CongestionControl } from './congestion/control.ts';
 import type { Beginning } from './congestion/controllers.ts';
+import type { DeliveryRate } from './delivery-rate.ts';
 import { initialWindow } from './initial-window.ts';
+import { Pacer } from './pacer.ts';
+import { Delivery } from './recovery/delivery.ts';
 import { NewReno } from './recovery/new-reno.ts';
-import { RetransmissionQueue } from './retransmission-queue.ts';
-import { synRepeated, type SendSpace, type Tcb } from './tcb.ts';
+import { Prr } from './recovery/prr.ts';
+import { Rack } from './recovery/rack.ts';
+import { Recovery } from './recovery/recovery.ts';
+import { TailLossProbe } from './recovery/tail-loss-probe.ts';
+import type { RecordPool, SentRecord } from './record-pool.ts';
+import { RetransmissionQueue, type LossObserver } from './retransmission-queue.ts';
+import { synLost, type SendSpace, type Tcb } from './tcb.ts';
+import { Timer } from './timers.ts';
 import { effectiveSendMss } from './windows.ts';
 
-export class Sender {
-  readonly queue: RetransmissionQueue = new RetransmissionQueue(); // SND.UNA..SND.NXT
-  readonly recovery: NewReno = new NewReno(); //                      RFC 6582
-  congestion: CongestionControl; //                                   RFC 5681
-  /** The oldest lost part goes out whatever cwnd says (RFC 5681 §3.2). */
+/** What Timer.Retransmit stands for: RFC 6298, RFC 8985 §6.2 step 5, RFC 8985 §7.2. */
+export const Armed = { rto: 0, reo: 1, pto: 2 } as const;
+export type Armed = (typeof Armed)[keyof typeof Armed];
+
+export class Sender implements LossObserver {
+  readonly queue: RetransmissionQueue; //                SND.UNA..SND.NXT
+  congestion: CongestionControl; //                      RFC 5681
+  readonly recovery: Recovery = new Recovery();
+  readonly delivery: Delivery = new Delivery();
+  readonly prr: Prr = new Prr(); //                      RFC 9937
+  newReno: NewReno | undefined = undefined; //           RFC 6582, without SACK
+  rack: Rack | undefined = undefined; //                 RFC 8985 §6; without, and with SACK: RFC 6675
+  tlp: TailLossProbe | undefined = undefined; //         RFC 8985 §7
+  pacer: Pacer | undefined = undefined;
+  /** The first of what is lost goes out whatever cwnd says (RFC 5681 §3.2). */
   retransmitNow = false;
-  /** Was cwnd full, at some time since SND.NXT was usedUntil? */
-  #full = false;
-  #maxFlight = 0; // octets in flight then
-  #usedUntil: Seq = ZERO;
+  /** What the timer is armed for, and when the RTO would be over, ms. */
+  armed: Armed = Armed.rto;
+  rtoAt: number = Infinity;
+  /** Segments of new text that F-RTO lets out (RFC 5682 §2.1 step 2b). */
+  frtoSegments = 0;
+  /** Segments of new text that left in a row, without a pause in between. */
+  burst = 0;
+  /** Octets per ms that arrived lately, 0: unknown. */
+  deliveryRate = 0;
   /** Why cwnd, ssthresh or the recovery state changed last, for traces. */
   why = '';
+  #full = false; //       was cwnd full, at some time since SND.NXT was usedUntil?
+  #maxFlight = 0; //      octets in flight then
+  #usedUntil: Seq = ZERO;
 
-  constructor(congestion: CongestionControl) {
+  constructor(congestion: CongestionControl, records: RecordPool) {
     this.congestion = congestion;
+    this.queue = new RetransmissionQueue(records);
+    this.queue.observer = this;
+  }
+
+  /** What measures the delivery rate, when the controller asks for it. */
+  get rate(): DeliveryRate | undefined {
+    return this.congestion.deliveryRate;
+  }
+
+  /** A part is held for lost. */
+  held(record: SentRecord, octets: number, now: number): void {
+    this.rate?.gone(record, octets, now);
   }
 
   /** A segment left: was it the last that cwnd let through? Looked at once per window. */
   departed(snd: SendSpace, smss: number): void {
-    const inFlight = diff(snd.nxt, snd.una) - this.queue.lostOctets;
+    const inFlight = pipe(snd, this);
     const full = inFlight + smss > this.congestion.cwnd;
     const known = lt(snd.una, this.#usedUntil);
     if (known && !full && (this.#full || inFlight <= this.#maxFlight)) return;
@@ -48,16 +86,27 @@ export class Sender {
   }
 }
 
+/** pipe of RFC 6675 §4: octets in flight, as far as is known. */
+export function pipe(snd: SendSpace, { queue }: Sender): number {
+  return diff(snd.nxt, snd.una) - queue.sackedOctets - queue.lostOctets;
+}
+
 /** The connection's sender, made when it is needed for the first time. */
 export function senderOf(tcb: Tcb, now: number): Sender {
   return tcb.sender ?? begin(tcb, now);
 }
 
 function begin(tcb: Tcb, now: number): Sender {
-  const sender = new Sender(tcb.options.congestion(beginningOf(tcb)));
+  const { options } = tcb;
+  const congestion = options.congestion(beginningOf(tcb));
+  const sender = new Sender(congestion, options.records);
   tcb.sender = sender;
-  sender.recovery.begin(tcb.snd.iss);
-  sender.congestion.established(effectiveSendMss(tcb), firstWindow(tcb), now);
+  sender.recovery.point = tcb.snd.una;
+  chooseRecovery(tcb, sender);
+  const paced =
+    options.pacing === 'on' || (options.pacing === 'auto' && congestion.deliveryRate !== undefined);
+  if (paced) sender.pacer = new Pacer();
+  congestion.established(effectiveSendMss(tcb), firstWindow(tcb), now);
   return sender;
 }
 
@@ -66,11 +115,31 @@ export function beginningOf(tcb: Tcb): Beginning {
   return { iss: toI32(tcb.snd.iss), srtt: tcb.rto.srtt, selectiveAcks: tcb.sackOn };
 }
 
-/** cwnd of the first flight: RFC 5681 §3.1, one segment when the SYN had to be sent again. */
+/** How losses are found. Without SACK that is RFC 6582, whatever was asked for. */
+export function chooseRecovery(tcb: Tcb, sender: Sender): void {
+  const { options, snd } = tcb;
+  sender.newReno = sender.rack = sender.tlp = undefined;
+  if (!tcb.sackOn || options.recovery === 'new-reno') {
+    sender.newReno = new NewReno();
+    sender.newReno.begin(snd.iss);
+  } else if (options.recovery === 'rack') {
+    sender.rack = new Rack(snd.una);
+    if (options.tailLossProbe) sender.tlp = new TailLossProbe();
+    if (sender.tlp !== undefined) sender.tlp.sampled = tcb.rto.srtt >= 0;
+  }
+}
+
+/** cwnd of the first flight: RFC 5681 §3.1, one segment when the SYN was lost. */
 function firstWindow(tcb: Tcb): number {
   const smss = effectiveSendMss(tcb);
   const marked = tcb.ecn?.accurate?.marked === true; // RFC 9768 §3.2.2.2: as if it had been lost
-  return synRepeated(tcb) || marked ? smss : initialWindow(tcb.options, smss);
+  return synLost(tcb) || marked ? smss : initialWindow(tcb.options, smss);
+}
+
+/** The SYN is acknowledged after text left with it (RFC 7413): now it is known what both ends can. */
+export function senderEstablished(tcb: Tcb, sender: Sender, now: number): void {
+  chooseRecovery(tcb, sender);
+  sender.congestion.established(effectiveSendMss(tcb), firstWindow(tcb), now);
 }
 
 /** Octets. Of a connection that never sent anything: its initial window. */
@@ -83,24 +152,11 @@ export function ssthreshOf(tcb: Tcb): number {
   return tcb.sender === undefined ? INFINITE_SSTHRESH : tcb.sender.congestion.ssthresh;
 }
 
-// One for all connections: it is valid during one call.
-const SAMPLE: AckSample = new Sample();
-
-/** The sample of an ACK that acknowledged `cumulative` octets of text; the rest is to be filled in. */
-export function beginSample(tcb: Tcb, sender: Sender, cumulative: number, now: number): AckSample {
-  const { snd } = tcb;
-  SAMPLE.now = now;
-  SAMPLE.acked = cumulative;
-  SAMPLE.cumulative = cumulative;
-  SAMPLE.lost = 0;
-  SAMPLE.inFlight = diff(snd.nxt, snd.una) - sender.queue.lostOctets;
-  SAMPLE.priorInFlight = SAMPLE.inFlight + cumulative;
-  SAMPLE.rtt = -1;
-  SAMPLE.cwndLimited = sender.cwndLimited;
-  SAMPLE.inRecovery = sender.recovery.inRecovery || tcb.ecn?.reduced === true;
-  SAMPLE.ceOctets = tcb.ecn === undefined ? 0 : tcb.ecn.ceOctets;
-  SAMPLE.una = snd.una;
-  SAMPLE.nxt = snd.nxt;
-  SAMPLE.rate = undefined;
-  return SAMPLE;
+/** RFC 6298 §5.1, §5.3: the retransmission timer runs for one RTO from now. */
+export function restartRto(tcb: Tcb, now: number): void {
+  const at = now + tcb.rto.rto;
+  tcb.timers.set(Timer.Retransmit, at);
+  if (tcb.sender === undefined) return;
+  tcb.sender.rtoAt = at;
+  tcb.sender.armed = Armed.rto;
 }

@@ -70,6 +70,7 @@ export class Tcb {
   openedPassively = false; //  MUST-11: where SYN-RECEIVED came from
   sendSyn = false; //          the SYN or SYN,ACK is to be sent (again)
   synAcked = false; //         SND.UNA has passed our SYN
+  synTooEarly = false; //      the SYN was sent again before the answer to the first one came
   synSentAt = -1; //           ms; -1: not sent, or sent more than once (Karn)
   scaled = false; //           both SYNs had a Window Scale option (RFC 7323 §2.2)
   sackOn = false; //           both SYNs had SACK-permitted (RFC 2018 §2)
@@ -146,3 +147,6 @@ export const finAcked = (tcb: Tcb): boolean => tcb.finSent && tcb.snd.una === tc
 
 /** Until ESTABLISHED: has our SYN been sent more than once? Nothing else is sent again by then. */
 export const synRepeated = (tcb: Tcb): boolean => tcb.totalRetrans !== 0;
+
+/** Was it lost? Not when the answer was to the first one (RFC 4015). */
+export const synLost = (tcb: Tcb): boolean => synRepeated(tcb) && !tcb.synTooEarly;

@@ -4,21 +4,31 @@
  */
 
 export const Timer = {
-  Retransmit: 0, //  RFC 6298
+  Retransmit: 0, //  RFC 6298; RFC 8985 §6.2 and §7.2 in its place: Sender.armed
   Persist: 1, //     §3.8.6.1, and the override timeout of §3.8.6.2.1
   DelayedAck: 2, //  §3.8.6.3
   KeepAlive: 3, //   §3.8.4
   User: 4, //        §3.8.3 R2, §3.10.8 USER TIMEOUT
   TimeWait: 5, //    §3.10.8 TIME-WAIT TIMEOUT
   FinWait2: 6, //    an orphan in FIN-WAIT-2
+  Pace: 7, //        the next segment may leave, pacer.ts
 } as const;
 
 export type TimerName = (typeof Timer)[keyof typeof Timer];
 
-const COUNT = 7;
+const COUNT = 8;
 
 export class TimerTable {
-  readonly #at: number[] = [Infinity, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity];
+  readonly #at: number[] = [
+    Infinity,
+    Infinity,
+    Infinity,
+    Infinity,
+    Infinity,
+    Infinity,
+    Infinity,
+    Infinity,
+  ];
 
   set(timer: TimerName, at: number): void {
     this.#at[timer] = at;

@@ -7,7 +7,7 @@ import { printControl } from '../wire/print.ts';
 import { ACK, segLen, SYN, type Segment } from '../wire/segment.ts';
 import { diff, le, lt, seq, toU32, ZERO, type Seq } from '../wire/seq.ts';
 import { INFINITE_SSTHRESH } from './congestion/control.ts';
-import { cwndOf, ssthreshOf } from './sender.ts';
+import { cwndOf, pipe, ssthreshOf } from './sender.ts';
 import type { State } from './state.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -204,7 +204,7 @@ export class Tracer {
     this.#number('pacing', tcb.sender?.congestion.pacingRate ?? 0, why);
     this.#number(
       'pipe',
-      Math.max(0, diff(snd.nxt, snd.una) - (tcb.sender?.queue.lostOctets ?? 0)),
+      tcb.sender === undefined ? 0 : Math.max(0, pipe(snd, tcb.sender)),
       because,
     );
     this.#nxt = snd.nxt;
@@ -250,9 +250,9 @@ export class Tracer {
     if (queue.lostOctets <= before) return;
     for (const start of this.#told.keys()) if (lt(seq(start), snd.una)) this.#told.delete(start);
     const because = this.#why;
-    for (let part = queue.first; part !== undefined; part = part.next) {
+    for (let part = queue.firstLost(); part !== undefined; part = part.next) {
       const start = toU32(part.start);
-      if (!part.lost || this.#told.get(start) === part.retransmissions) continue;
+      if (this.#told.get(start) === part.retransmissions) continue;
       this.#told.set(start, part.retransmissions);
       this.#tell({ event: 'lost', seq: start, length: diff(part.end, part.start), because });
     }

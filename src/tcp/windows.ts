@@ -7,6 +7,7 @@ import { add, diff, gt, inWindow, le, lt, type Seq } from '../wire/seq.ts';
 import { receiveCapacity } from './receive-autotune.ts';
 import { sackOctets } from './sack-out.ts';
 import { ecnOctets } from './ecn/accecn-option.ts';
+import { restartRto } from './sender.ts';
 import type { ReceiveSpace, Tcb } from './tcb.ts';
 import { TIMESTAMP_OCTETS } from './timestamps.ts';
 import { Timer } from './timers.ts';
@@ -135,7 +136,7 @@ function windowReopened(tcb: Tcb, now: number): void {
   const { sender } = tcb;
   if (sender === undefined || sender.queue.empty) return;
   tcb.timers.set(Timer.User, now + tcb.userTimeout); // stopped while the window was zero
-  sender.queue.markAllLost();
+  sender.queue.markAllLost(now);
   sender.retransmitNow = true;
-  tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+  restartRto(tcb, now);
 }

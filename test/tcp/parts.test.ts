@@ -5,12 +5,14 @@ import { BlockPool } from '../../src/tcp/block-pool.ts';
 import { initialWindow } from '../../src/tcp/initial-window.ts';
 import { ReceiveBuffer } from '../../src/tcp/receive-buffer.ts';
 import { NewReno } from '../../src/tcp/recovery/new-reno.ts';
+import { RecordPool, type SentRecord } from '../../src/tcp/record-pool.ts';
 import { RetransmissionQueue } from '../../src/tcp/retransmission-queue.ts';
+import { detectBySack } from '../../src/tcp/recovery/sack-loss.ts';
 import { RetransmissionTimeout } from '../../src/tcp/rto.ts';
 import { SendBuffer } from '../../src/tcp/send-buffer.ts';
 import { Signal, signal, takeSignal, type TcpSignal } from '../../src/tcp/signals.ts';
 import { enter, FROM_CLOSED, resume, STATES, TRANSITIONS } from '../../src/tcp/state.ts';
-import { seq, toU32 } from '../../src/wire/seq.ts';
+import { diff, lt, seq, toU32 } from '../../src/wire/seq.ts';
 import { ackOf, reno as renoOf } from './samples.ts';
 
 describe('RFC 6298: the retransmission timeout (MUST-18)', () => {
@@ -174,33 +176,112 @@ describe('buffers', () => {
 });
 
 describe('the retransmission queue', () => {
-  test('Karn: nothing that was sent twice is measured (MUST-18)', () => {
-    const queue = new RetransmissionQueue();
-    queue.sent(seq(0), seq(10), 5);
-    queue.sent(seq(10), seq(20), 6);
-    expect(queue.acknowledged(seq(10))).toBe(5);
-    queue.markAllLost();
-    const first = queue.firstLost();
-    expect(first).toBeDefined();
-    if (first !== undefined) queue.retransmitted(first, 10, 9);
-    expect(queue.acknowledged(seq(20))).toBe(-1);
+  const queueOf = (): RetransmissionQueue => new RetransmissionQueue(new RecordPool());
+  const seen: SentRecord[] = [];
+  const observer = { delivered: (record: SentRecord) => void seen.push(record) };
+
+  test('tells of what is acknowledged once, in the order of its sequence', () => {
+    const queue = queueOf();
+    for (let i = 0; i < 40; i++) queue.sent(seq(10 * i), seq(10 * i + 10), i);
+    expect(queue.sack(seq(100), seq(200), observer)).toBe(100);
+    expect(queue.sack(seq(95), seq(205), observer)).toBe(0);
+    expect([queue.sackedOctets, queue.sackedCount]).toEqual([100, 10]);
+    expect(queue.acknowledged(seq(250), observer)).toBe(150);
+    expect([queue.sackedOctets, queue.count, queue.empty]).toEqual([0, 15, false]);
+    expect(queue.acknowledged(seq(400), observer)).toBe(150);
     expect(queue.empty).toBe(true);
   });
 
   test('a part sent again in pieces leaves the rest lost', () => {
-    const queue = new RetransmissionQueue();
+    const queue = queueOf();
     queue.sent(seq(0), seq(30), 0);
     queue.sent(seq(30), seq(40), 0);
-    queue.markAllLost();
+    queue.markAllLost(0);
     expect(queue.lostOctets).toBe(40);
     const first = queue.firstLost();
     if (first !== undefined) queue.retransmitted(first, 10, 1);
     expect(queue.lostOctets).toBe(30);
     const second = queue.firstLost();
     expect(second === undefined ? -1 : toU32(second.start)).toBe(10);
-    queue.acknowledged(seq(15));
-    expect(queue.lostOctets).toBe(25);
+    queue.acknowledged(seq(15), observer);
+    expect([queue.lostOctets, queue.lostCount, queue.retransCount]).toEqual([25, 2, 0]);
   });
+
+  test('its counters are those of a plain model, whatever happens (RFC 2018 §5, RFC 6675 §4)', () => {
+    const step = fc.record({
+      what: fc.constantFrom(
+        'send',
+        'sack',
+        'ack',
+        'lose',
+        'resend',
+        'rto',
+        'renege',
+        'undo',
+        'judge',
+      ),
+      at: fc.nat(60),
+      length: fc.integer({ min: 1, max: 12 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+        const queue = queueOf();
+        let una = 0;
+        let nxt = 0;
+        let now = 0;
+        const edge = (at: number) => Math.min(una + 10 * at, nxt);
+        for (const { what, at, length } of steps) {
+          now++;
+          if (what === 'send') {
+            queue.sent(seq(nxt), seq(nxt + 10), now);
+            nxt += 10;
+          } else if (what === 'sack') {
+            queue.sack(seq(edge(at + 1)), seq(edge(at + 1 + length)), observer);
+          } else if (what === 'ack') {
+            una = Math.min(nxt, una + 5 * (at % 7));
+            queue.acknowledged(seq(una), observer);
+          } else if (what === 'lose') {
+            const oldest = queue.oldestSent;
+            if (oldest !== undefined) queue.markLost(oldest, now);
+          } else if (what === 'resend') {
+            const lost = queue.firstLost();
+            if (lost !== undefined) {
+              queue.retransmitted(lost, Math.min(length, diff(lost.end, lost.start)), now);
+            }
+          } else if (what === 'rto') queue.markAllLost(0);
+          else if (what === 'renege') queue.dropSackMarks();
+          else if (what === 'judge') detectBySack(queue, 10, now);
+          else queue.unmarkLost();
+          check(queue, una, nxt);
+        }
+      }),
+    );
+  });
+
+  function check(queue: RetransmissionQueue, una: number, nxt: number): void {
+    let next = una;
+    let [sacked, lost, lostCount, again, above, runs, before] = [0, 0, 0, 0, 0, 0, false];
+    for (let i = 0; i < queue.count; i++) {
+      const record = queue.at(i);
+      const length = diff(record.end, record.start);
+      expect(toU32(record.start)).toBe(next);
+      next += length;
+      if (record.run > 0) sacked += length;
+      if (record.lost) [lost, lostCount] = [lost + length, lostCount + 1];
+      if (record.run === 0 && !record.lost && record.retransmissions > 0) again++;
+      const counts = record.run > 0 && !lt(record.start, queue.edge);
+      if (counts) [above, runs] = [above + length, runs + (before ? 0 : 1)];
+      before = counts;
+    }
+    expect(next).toBe(nxt);
+    expect([queue.sackedOctets, queue.lostOctets, queue.lostCount, queue.retransCount]).toEqual([
+      sacked,
+      lost,
+      lostCount,
+      again,
+    ]);
+    expect([queue.aboveOctets, queue.aboveRuns]).toEqual([above, runs]);
+  }
 });
 
 describe('Figure 5', () => {

@@ -4,6 +4,7 @@ import { Reno } from '../../src/tcp/congestion/reno.ts';
 import { Connection } from '../../src/tcp/connection.ts';
 import type { TcpOptions } from '../../src/tcp/options.ts';
 import { RFC } from '../../src/tcp/profiles.ts';
+import { RecordPool } from '../../src/tcp/record-pool.ts';
 import type { TcpSignal } from '../../src/tcp/signals.ts';
 import { printSegment } from '../../src/wire/print.ts';
 import { Segment } from '../../src/wire/segment.ts';
@@ -17,6 +18,7 @@ export const options = (changes: Partial<TcpOptions> = {}): TcpOptions => ({
   leastPathMss: 512,
   congestion: () => new Reno(),
   pool: new BlockPool(),
+  records: new RecordPool(),
   ...changes,
 });
 

@@ -49,9 +49,7 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
   if (tcb.ecn !== undefined && le(snd.una, seg.ack)) ecnFeedback(tcb, tcb.ecn, seg, now);
   if (news) {
     acknowledge(tcb, seg, now);
-  } else if (seg.ack === snd.una) {
-    duplicateAck(tcb, seg, now);
-  }
+  } else duplicateAck(tcb, seg, now);
   if (le(snd.una, seg.ack)) {
     if (news || newerWindow(tcb, seg)) updateSendWindow(tcb, seg, now);
     // An answered window probe keeps the connection open for ever: R2 runs from one probe until it

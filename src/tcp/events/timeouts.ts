@@ -7,6 +7,10 @@ import { ackTimeout } from '../acknowledgment.ts';
 import { ecnTimedOut } from '../ecn/sender.ts';
 import { closeNormally, endConnection } from '../lifecycle.ts';
 import { pathTimedOut } from '../path-mtu.ts';
+import { rtoRecovery } from '../recovery/rto-recovery.ts';
+import { ptoExpired } from '../recovery/tail-loss-probe.ts';
+import { reorderingTimeout } from '../recovery/take-ack.ts';
+import { Armed, restartRto } from '../sender.ts';
 import { Signal, signal } from '../signals.ts';
 import { synchronized } from '../state.ts';
 import type { Tcb } from '../tcb.ts';
@@ -17,10 +21,11 @@ export function timeouts(tcb: Tcb, now: number): void {
   if (timers.expire(Timer.User, now)) return userTimeout(tcb);
   if (timers.expire(Timer.TimeWait, now)) return timeWaitTimeout(tcb);
   if (timers.expire(Timer.FinWait2, now)) return finWait2Timeout(tcb);
-  if (timers.expire(Timer.Retransmit, now)) retransmissionTimeout(tcb, now);
+  if (timers.expire(Timer.Retransmit, now)) retransmitTimer(tcb, now);
   if (timers.expire(Timer.Persist, now)) persistTimeout(tcb, now);
   if (timers.expire(Timer.DelayedAck, now)) ackTimeout(tcb);
   if (timers.expire(Timer.KeepAlive, now)) keepAliveTimeout(tcb, now);
+  timers.expire(Timer.Pace, now); // output.ts asks the pacer again
 }
 
 /** USER TIMEOUT, and R2: flush all queues, tell the user, CLOSED (MUST-20). */
@@ -38,6 +43,24 @@ function timeWaitTimeout(tcb: Tcb): void {
 function finWait2Timeout(tcb: Tcb): void {
   tcb.because = 'an orphan was long enough in FIN-WAIT-2';
   endConnection(tcb, 'timeout');
+}
+
+/** One timer for three: RFC 8985 §8. */
+function retransmitTimer(tcb: Tcb, now: number): void {
+  const { sender } = tcb;
+  if (sender === undefined || sender.armed === Armed.rto) {
+    retransmissionTimeout(tcb, now);
+    return;
+  }
+  const { armed } = sender;
+  sender.armed = Armed.rto;
+  tcb.timers.set(Timer.Retransmit, sender.rtoAt);
+  if (armed === Armed.reo) {
+    reorderingTimeout(tcb, sender, now);
+    return;
+  }
+  if (ptoExpired(tcb, sender)) return;
+  if (tcb.timers.expire(Timer.Retransmit, now)) retransmissionTimeout(tcb, now);
 }
 
 /** RETRANSMISSION TIMEOUT: RFC 6298 §5.4 to §5.7, RFC 5681 §3.1. */
@@ -61,12 +84,10 @@ function retransmissionTimeout(tcb: Tcb, now: number): void {
     const flightSize = diff(snd.nxt, snd.una);
     if (tcb.ecn !== undefined) ecnTimedOut(tcb, tcb.ecn);
     sender.congestion.timedOut(flightSize, tcb.retransmissions === 1, now);
-    sender.recovery.timedOut(snd.nxt);
+    rtoRecovery(tcb, sender, now);
     pathTimedOut(tcb);
-    sender.queue.markAllLost();
-    sender.retransmitNow = true;
   }
-  tcb.timers.set(Timer.Retransmit, now + tcb.rto.rto);
+  restartRto(tcb, now);
 }
 
 /** Send one octet into the closed window, or what the override timeout frees (MUST-36, SHLD-29). */

@@ -80,6 +80,13 @@ export class NewReno {
     return first;
   }
 
+  /** It was spurious: RFC 4015. The next three duplicates count again. */
+  spurious(una: Seq): void {
+    this.inRecovery = false;
+    this.dupAcks = 0;
+    this.#recover = add(una, -2);
+  }
+
   /** The retransmission timer expired: RFC 6582 §3.2 step 4. */
   timedOut(nxt: Seq): void {
     this.inRecovery = false;

@@ -1,0 +1,101 @@
+/**
+ * Tail loss probes: RFC 8985 §7. When nothing is heard of a flight for two round trips, one more
+ * segment leaves, so that what comes back tells RACK of a loss the timer would have waited for.
+ */
+import { diff, ge, gt, lt, ZERO, type Seq } from '../../wire/seq.ts';
+import type { Segment } from '../../wire/segment.ts';
+import { textEnd } from '../events/send.ts';
+import { Armed, type Sender } from '../sender.ts';
+import type { Tcb } from '../tcb.ts';
+import { Timer } from '../timers.ts';
+import { effectiveSendMss, largestText, usableWindow } from '../windows.ts';
+import { Phase } from './recovery.ts';
+
+const MAX_ACK_DELAY = 200; // ms; TLP.max_ack_delay of §7.2, Linux's
+const PTO_WITHOUT_SRTT = 1000; // ms, §7.2
+
+/** What output.ts is to send for a probe. */
+export const Probe = { none: 0, newText: 1, again: 2 } as const;
+export type Probe = (typeof Probe)[keyof typeof Probe];
+
+export class TailLossProbe {
+  /** Is one under way? Then TLP.end_seq and TLP.is_retrans say which. */
+  active = false;
+  endSeq: Seq = ZERO;
+  isRetrans = false;
+  /** A round trip was measured since the last one (§7.3). */
+  sampled = false;
+  due: Probe = Probe.none;
+}
+
+/** TLP_calc_PTO(), §7.2: ms from now. */
+function probeTimeout(tcb: Tcb, sender: Sender): number {
+  const { srtt } = tcb.rto;
+  if (srtt < 0) return PTO_WITHOUT_SRTT;
+  return 2 * srtt + (sender.queue.count === 1 ? MAX_ACK_DELAY : 0);
+}
+
+/** §7.2: arms the PTO after new text left or something was acknowledged. False: not now. */
+export function schedulePto(tcb: Tcb, sender: Sender, now: number): boolean {
+  const { tlp, recovery, queue } = sender;
+  if (tlp === undefined || recovery.phase !== Phase.open || queue.sackedCount > 0) return false;
+  if (tlp.active || tcb.rto.backoffs > 0) return false;
+  const at = Math.min(now + probeTimeout(tcb, sender), sender.rtoAt);
+  sender.armed = Armed.pto;
+  tcb.timers.set(Timer.Retransmit, at);
+  return true;
+}
+
+/** TLP_send_probe(), §7.3: the PTO is over. False: no probe, the RTO goes on. */
+export function ptoExpired(tcb: Tcb, sender: Sender): boolean {
+  const { tlp, queue } = sender;
+  if (tlp === undefined || tlp.active || !tlp.sampled || tcb.snd.wnd === 0) return false;
+  const unsent = diff(textEnd(tcb), tcb.snd.nxt) > 0 || (tcb.finQueued && !tcb.finSent);
+  if (unsent && usableWindow(tcb) > 0) tlp.due = Probe.newText;
+  else {
+    const { last } = queue;
+    if (last === undefined || last.run > 0 || last.lost) return false;
+    if (diff(last.end, last.start) > largestText(tcb) + 1) return false; // the path became narrower
+    tlp.due = Probe.again;
+  }
+  tcb.because = 'RFC 8985 §7.3: a tail loss probe';
+  return true;
+}
+
+/** The probe left. */
+export function probeSent(tlp: TailLossProbe, nxt: Seq, again: boolean): void {
+  tlp.due = Probe.none;
+  tlp.active = true;
+  tlp.sampled = false;
+  tlp.isRetrans = again;
+  tlp.endSeq = nxt;
+}
+
+/** TLP_process_ack(), §7.4. True: the probe repaired the one loss there was, §7.4.2. */
+export function probeAcknowledged(
+  sender: Sender,
+  tlp: TailLossProbe,
+  seg: Segment,
+  advanced: boolean,
+): boolean {
+  if (!tlp.active || lt(seg.ack, tlp.endSeq)) return false;
+  const { delivery } = sender;
+  if (!tlp.isRetrans) tlp.active = false;
+  else if (delivery.dsackOctets > 0 && delivery.dsackEnd === tlp.endSeq) tlp.active = false;
+  else if (gt(seg.ack, tlp.endSeq)) {
+    tlp.active = false;
+    return true;
+  } else if (!advanced && seg.sackCount === 0) tlp.active = false;
+  return false;
+}
+
+/** The congestion response to a loss that a probe repaired: as fast recovery would have, at once. */
+export function probeRepaired(tcb: Tcb, sender: Sender, now: number): void {
+  const { congestion, recovery, queue } = sender;
+  if (recovery.phase > Phase.disorder || !ge(tcb.snd.nxt, tcb.snd.una)) return;
+  const flight = diff(tcb.snd.nxt, tcb.snd.una) - queue.sackedOctets;
+  sender.why = 'RFC 8985 §7.4.2: the tail loss probe repaired a loss';
+  congestion.congestionDetected('loss', Math.max(flight, effectiveSendMss(tcb)), now);
+  if (!congestion.ownsRecovery) congestion.cwnd = Math.min(congestion.cwnd, congestion.ssthresh);
+  congestion.recoveryEnded(now);
+}
