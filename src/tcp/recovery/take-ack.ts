@@ -125,6 +125,7 @@ function withSack(
   }
   const again = detectLosses(tcb, sender, sample, now);
   sample.inRecovery = recovery.inRecovery || markedLately(tcb, sender);
+  if (!advanced) sample.cwndLimited = false; // RFC 3042 §2: duplicates do not change cwnd
   if (recovery.inRecovery) reduce(tcb, sender, sample, advanced && sample.lost === 0);
   sample.inFlight = pipe(tcb.snd, sender);
   finishSample(sender, sample);
