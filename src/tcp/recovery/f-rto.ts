@@ -6,9 +6,10 @@ import { diff } from '../../wire/seq.ts';
 import { textEnd } from '../events/send.ts';
 import type { Sender } from '../sender.ts';
 import type { Tcb } from '../tcb.ts';
-import { usableWindow } from '../windows.ts';
+import { effectiveSendMss, usableWindow } from '../windows.ts';
 
-const NEW_SEGMENTS = 2; // §2.1 step 2b
+const NEW_SEGMENTS = 2; //  §2.1 step 2b
+const MOST_SEGMENTS = 3; // of cwnd, §2.1 step 3a
 
 /** Recovery.frto: in step 2, an ACK is waited for; in step 3, new text was let out. */
 const WAITING = 2;
@@ -35,12 +36,20 @@ export function frtoAck(
   // 3b: never-retransmitted text arrived. Without SACK an ACK over both kinds says nothing.
   if (delivery.original && (tcb.sackOn || !delivery.ambiguous)) return true;
   if (recovery.frto === FRTO_NEW) {
-    if (sacked) recovery.frto = 0; // 3a: the loss was real
+    if (sacked) lossWasReal(tcb, sender); // 3a
   } else if (!advanced) {
     if (!tcb.sackOn) recovery.frto = 0; // 2a
   } else if (!reached) step2b(tcb, sender);
   if (reached) recovery.frto = 0;
   return false;
+}
+
+// With new text in flight cwnd would not let out what is lost: "no more than 3 * MSS".
+function lossWasReal(tcb: Tcb, sender: Sender): void {
+  sender.recovery.frto = 0;
+  if (!tcb.sackOn && !sender.congestion.ownsRecovery) {
+    sender.congestion.cwnd = MOST_SEGMENTS * effectiveSendMss(tcb);
+  }
 }
 
 // New text, when there is some and the window allows: else nothing can be found out.
