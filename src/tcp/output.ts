@@ -319,7 +319,10 @@ function pushBurst(tcb: Tcb, sender: Sender, out: Segment): void {
   if (sender.burst < 2) return;
   const mss = largestText(tcb);
   const room = Math.min(usableWindow(tcb), sender.congestion.cwnd - pipe(tcb.snd, sender));
-  if (room < mss || diff(textEnd(tcb), tcb.snd.nxt) < mss) out.ctl |= PSH;
+  const waiting = diff(textEnd(tcb), tcb.snd.nxt);
+  const mayBeSmall = waiting > 0 && (tcb.noDelay || tcb.finQueued);
+  const follows = room >= Math.min(waiting, mss) && (waiting >= mss || mayBeSmall);
+  if (!follows) out.ctl |= PSH;
 }
 
 /** §3.8.6.1: one octet beyond the window, the oldest unacknowledged or the next new one (MUST-36). */
