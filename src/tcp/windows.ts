@@ -77,8 +77,8 @@ export function advertisedWindow(tcb: Tcb): number {
 
 function roundUp(tcb: Tcb): void {
   const { rcv, receiveBuffer } = tcb;
-  const granule = 2 ** rcv.shift;
-  const rounded = Math.min(Math.ceil(rcv.wnd / granule), MAX_FIELD) * granule;
+  const granules = (rcv.wnd + (1 << rcv.shift) - 1) >> rcv.shift; // RCV.WND is at most 2^30
+  const rounded = Math.min(granules, MAX_FIELD) << rcv.shift;
   const room = receiveCapacity(tcb) - receiveBuffer.unread;
   if (rounded > rcv.wnd && rounded <= room) rcv.wnd = rounded;
 }
