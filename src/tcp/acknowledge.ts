@@ -4,7 +4,7 @@
  */
 import { FIN, SYN, textLength, type Segment } from '../wire/segment.ts';
 import { diff, lt } from '../wire/seq.ts';
-import { cwndReduced } from './ecn/sender.ts';
+import { cwndReduced } from './ecn/reduced.ts';
 import { restartUserTimer, synAcknowledged } from './lifecycle.ts';
 import { pathAcknowledged, probeLost } from './path-mtu.ts';
 import { frtoAck } from './recovery/f-rto.ts';

@@ -6,12 +6,14 @@ import { ECT0 } from '../../wire/ecn.ts';
 import { aceOf, CWR, ECE, textLength, type Segment } from '../../wire/segment.ts';
 import { add, diff, gt, lt } from '../../wire/seq.ts';
 import { Feedback, FIRST_BYTES, type Accurate, type Ecn } from '../ecn.ts';
+import { congestionExperienced } from '../recovery/take-ack.ts';
 import type { Tcb } from '../tcb.ts';
 import { effectiveSendMss } from '../windows.ts';
 import { firstOption, readOption } from './accecn-option.ts';
 import { newlyMarked } from './ace.ts';
 import { codepointOf } from './negotiate-accurate.ts';
 import { sentAs } from './negotiate.ts';
+import { cwndReduced } from './reduced.ts';
 
 const CONTINUOUS_ROUNDS = 4; //   RFC 9768 §3.2.2.3: "three or four rounds"
 const BLEACHED_SEGMENTS = 10; //  of text that nobody counted
@@ -48,12 +50,8 @@ function classicFeedback(ecn: Ecn, seg: Segment, octets: number): number {
 /** As for a loss, but that nothing is to be sent again (RFC 3168 §6.1.2, RFC 8511 §3). */
 function reduce(tcb: Tcb, ecn: Ecn, now: number): void {
   const { sender, snd } = tcb;
-  if (sender === undefined || snd.una === snd.nxt || sender.recovery.inRecovery) return;
-  const { congestion } = sender;
-  congestion.congestionDetected('ece', diff(snd.nxt, snd.una), now);
-  if (!congestion.ownsRecovery) congestion.cwnd = Math.min(congestion.cwnd, congestion.ssthresh);
-  cwndReduced(tcb, ecn);
-  sender.why = 'RFC 3168 §6.1.2: congestion was marked, reduced once for this window';
+  if (sender === undefined || snd.una === snd.nxt) return;
+  if (congestionExperienced(tcb, sender, now)) cwndReduced(tcb, ecn);
 }
 
 function accurateFeedback(
@@ -154,13 +152,6 @@ function testContinuous(tcb: Tcb, ecn: Ecn, accurate: Accurate, seg: Segment, al
   if (accurate.rounds <= CONTINUOUS_ROUNDS) return;
   ecn.ect = false;
   accurate.responds = false;
-}
-
-/** cwnd was reduced, for whatever reason: nothing that was sent before may reduce it again. */
-export function cwndReduced(tcb: Tcb, ecn: Ecn): void {
-  ecn.reduced = true;
-  ecn.recover = tcb.snd.nxt;
-  if (ecn.feedback === Feedback.classic) ecn.cwr = true;
 }
 
 /** The retransmission timer expired: options may be what does not come through (§3.2.3.2.2). */

@@ -6,7 +6,7 @@
 import type { Segment } from '../../wire/segment.ts';
 import { diff, ge } from '../../wire/seq.ts';
 import { AckSample } from '../congestion/control.ts';
-import { cwndReduced } from '../ecn/sender.ts';
+import { cwndReduced } from '../ecn/reduced.ts';
 import { sackedProbeLost } from '../path-mtu.ts';
 import { Armed, pipe, type Sender } from '../sender.ts';
 import type { Tcb } from '../tcb.ts';
@@ -216,8 +216,11 @@ function enterRecovery(
   const { recovery, queue, congestion, tlp, prr } = sender;
   const flightSize = diff(sample.nxt, sample.una);
   if (recovery.phase < Phase.cwr) {
-    rememberForUndo(recovery, sample.una, 0);
-    const cause = phase === Phase.cwr ? 'ece' : 'loss';
+    const marked = phase === Phase.cwr;
+    if (marked)
+      recovery.undoable = false; // a mark is never spurious
+    else rememberForUndo(recovery, sample.una, 0);
+    const cause = marked ? 'ece' : 'loss';
     congestion.congestionDetected(cause, flightSize, sample.now);
     const newlySacked = sample.acked - sample.cumulative;
     prr.begin(flightSize - queue.sackedOctets + newlySacked + sample.cumulative);
@@ -227,7 +230,7 @@ function enterRecovery(
   recovery.rescued = false;
   if (tlp !== undefined) tlp.active = false;
   if (phase === Phase.cwr) {
-    sender.why = 'RFC 3168 §6.1.2: ECN-Echo, as if a segment was lost';
+    sender.why = 'RFC 3168 §6.1.2: congestion was marked, as if a segment was lost';
     return;
   }
   sender.retransmitNow = true; // RFC 6675 §5 step 4.3
