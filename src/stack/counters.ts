@@ -77,6 +77,10 @@ export type HostEvent =
   | 'syn-cookies-sent' //      SYNs answered without keeping anything (RFC 4987)
   | 'syn-cookies-accepted' //  connections made of the ACK of one; counted in 'accepted' too
   | 'syn-cookies-invalid' //   ACKs that might have been of one, and were not
+  | 'fast-open-accepted' //   connections whose SYN had a cookie of ours (RFC 7413)
+  | 'fast-open-granted' //    cookies sent, to who asked or had a wrong one
+  | 'fast-open-invalid' //    SYNs with a cookie that we did not make for that client
+  | 'fast-open-limited' //    SYNs that had to do without, too many wait already
   | 'time-wait-kept' //        connections compressed into a TIME-WAIT record
   | 'time-wait-evicted' //     records given up before their time, for room
   | 'address-conflicts' //     somebody else uses an address of ours (RFC 5227, RFC 4862 §5.4)
@@ -107,6 +111,10 @@ export class Counters implements Record<DropReason | HostEvent, number> {
   opened = 0;
   accepted = 0;
   'half-open-ended' = 0;
+  'fast-open-accepted' = 0;
+  'fast-open-granted' = 0;
+  'fast-open-invalid' = 0;
+  'fast-open-limited' = 0;
   'syn-cookies-sent' = 0;
   'syn-cookies-accepted' = 0;
   'syn-cookies-invalid' = 0;

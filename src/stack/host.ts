@@ -7,6 +7,7 @@ import { Cidr, IpAddress } from '../wire/address.ts';
 import { IpHeader } from '../wire/ip.ts';
 import { MacAddress } from '../wire/mac.ts';
 import { Counters } from './counters.ts';
+import { FastOpenCookies } from './fast-open-cookies.ts';
 import { FragmentIdentification, FragmentOut } from './fragment-out.ts';
 import type { DhcpClient } from './dhcp-client.ts';
 import { EthernetPort, ethernetPort } from './ethernet-port.ts';
@@ -64,6 +65,7 @@ export class Host implements LinkLayerHome {
   readonly #event: PacketEvent = new PacketEvent();
   readonly #reassembly: Reassembly;
   readonly #pathMtus: PathMtus;
+  readonly #fastOpens: FastOpenCookies;
   readonly #replies: Replies = new Replies();
   readonly #keys: Keys;
   readonly #interfaces: Interfaces;
@@ -95,6 +97,8 @@ export class Host implements LinkLayerHome {
     const event = this.#event;
     const keys = new Keys(options.secret);
     this.#keys = keys;
+    // A family of keys of its own: the same host makes the same cookies, whatever else it draws.
+    this.#fastOpens = new FastOpenCookies(new Keys(Uint8Array.of(...options.secret, 34)).sipHash());
     this.#linkLayer = options.linkLayer ?? ethernetPort;
     this.#interfaces = new Interfaces((now, address) =>
       endConnections(this.#sockets, now, address),
@@ -151,6 +155,7 @@ export class Host implements LinkLayerHome {
       counters,
       first,
       event,
+      this.#fastOpens,
     );
     const each = new ReplyLimit(keys.sipHash(), ERRORS_TO_ONE);
     const all = new ReplyLimit(keys.sipHash(), ERRORS_TO_ALL);
@@ -283,6 +288,11 @@ export class Host implements LinkLayerHome {
 
   undeliverable(now: number, _bytes: Uint8Array, view: DataView, start: number, end: number): void {
     this.#icmp.undeliverable(now, view, start, end);
+  }
+
+  /** Cookies of TCP Fast Open are others from now on; those of before are good until the next time. */
+  rotateFastOpenKey(): void {
+    this.#fastOpens.rotate();
   }
 
   secretWord(): number {

@@ -22,9 +22,12 @@ export interface ListenerOptions {
   readonly backlog: number;
   readonly synCookies: SynCookiePolicy;
   readonly reusePort: boolean;
+  readonly fastOpen: number;
   readonly tcp: Partial<TcpDefaults> | undefined;
   readonly onConnection: ((socket: TcpSocket) => void) | undefined;
 }
+
+const RESET_COUNTS = 60_000; // ms, as Linux has it
 
 /** Where established connections stay until somebody calls accept(). */
 class AcceptQueue implements Parent {
@@ -64,6 +67,11 @@ export class Listener implements Parent {
   readonly tcp: Partial<TcpDefaults> | undefined;
   readonly keeps = false;
   closed = false;
+  /** Connections handed over in SYN-RECEIVED at most: RFC 7413 §5.1. */
+  readonly fastOpen: number;
+  readonly #resets: number[] = []; // until when they count, ms
+  /** Connections handed over, or about to be, in SYN-RECEIVED. The host's own. */
+  fastOpening = 0;
   /** Connections in SYN-RECEIVED. */
   pending = 0;
   /** Until when an ACK may carry a cookie of ours, ms. The host's own. */
@@ -82,6 +90,7 @@ export class Listener implements Parent {
     this.backlog = options.backlog;
     this.synCookies = options.synCookies;
     this.reusePort = options.reusePort;
+    this.fastOpen = options.fastOpen;
     this.tcp = options.tcp;
     this.#onConnection = options.onConnection;
     this.#home = home;
@@ -122,6 +131,22 @@ export class Listener implements Parent {
 
   owns(socket: TcpSocket): boolean {
     return socket.parent === this || socket.parent === this.#queue;
+  }
+
+  /** May one more be handed over in SYN-RECEIVED? */
+  mayOpenFast(now: number): boolean {
+    const resets = this.#resets;
+    while (resets.length > 0 && resets[0]! <= now) resets.shift();
+    return this.fastOpening + resets.length < this.fastOpen;
+  }
+
+  /**
+   * One of them is established, or over. Who sends a SYN with a cookie and then a reset has not freed
+   * its place by that: RFC 7413 §5.1.
+   */
+  openedFast(now: number, reset: boolean): void {
+    this.fastOpening--;
+    if (reset) this.#resets.push(now + RESET_COUNTS);
   }
 
   /** One more is established, and its user is not told yet. */

@@ -4,6 +4,7 @@
  */
 import { IpAddress, isUnspecified, printAddress, type Family } from '../wire/address.ts';
 import type { Seq } from '../wire/seq.ts';
+import type { Connection } from '../tcp/connection.ts';
 import { checkRanges } from '../tcp/option-ranges.ts';
 import type { TcpDefaults } from '../tcp/options.ts';
 import type { Refusal } from '../tcp/refusal.ts';
@@ -35,6 +36,11 @@ export interface OpenOptions {
   readonly iface?: NetworkInterface | undefined;
   /** Goes before the host's. */
   readonly tcp?: Partial<TcpDefaults> | undefined;
+  /**
+   * Text to begin with. As much of it as fits leaves with the SYN if a cookie of the server is known,
+   * the rest after the handshake (RFC 7413): it may come twice, if the SYN is duplicated (§6).
+   */
+  readonly fastOpen?: Uint8Array | undefined;
 }
 
 export interface PassiveOptions {
@@ -59,6 +65,11 @@ export interface ListenOptions {
   readonly backlog?: number | undefined;
   /** Default 'overflow': SYNs over the backlog are answered with cookies; 'never': they are dropped. */
   readonly synCookies?: SynCookiePolicy | undefined;
+  /**
+   * With tcp.fastOpen `server` or `both`: how many connections may be handed over in SYN-RECEIVED
+   * with the text of their SYN (RFC 7413 §5.1). Default: the backlog.
+   */
+  readonly fastOpen?: number | undefined;
   /** Shares the place with others that say so too; each pair of sockets comes to one of them. */
   readonly reusePort?: boolean | undefined;
   readonly tcp?: Partial<TcpDefaults> | undefined;
@@ -149,10 +160,25 @@ export class Opening {
     socket.bindRemote(remote, remotePort);
     const connection = this.#sockets.begin(now, socket);
     connection.openActive(iss, this.#first.timestampOffset(tuple));
+    this.#openFast(now, socket, connection, options.fastOpen);
     this.#sockets.insert(socket);
     this.#sockets.done(socket, connection.state);
     this.#counters.opened++;
     return socket;
+  }
+
+  /** Text that SEND is given before the next flush leaves with the SYN, too. */
+  #openFast(
+    now: number,
+    { options, remoteAddress }: TcpSocket,
+    connection: Connection,
+    text: Uint8Array | undefined,
+  ): void {
+    const wanted =
+      text !== undefined || options.fastOpen === 'client' || options.fastOpen === 'both';
+    if (!wanted || remoteAddress === undefined) return;
+    connection.fastOpen(this.#sockets.fastOpens.offer(now, remoteAddress));
+    if (text !== undefined) connection.send(now, text);
   }
 
   openPassive(now: number, options: PassiveOptions): TcpSocket | HostRefusal {
@@ -183,7 +209,9 @@ export class Opening {
     const { port: asked, local, tcp, onConnection, ipv6Only = false } = options;
     const { backlog = DEFAULT_BACKLOG, synCookies = 'overflow', reusePort = false } = options;
     if (tcp !== undefined) checkRanges(tcp); // not when the first SYN comes
-    checkBacklog(backlog);
+    const { fastOpen = backlog } = options;
+    checkCount('backlog', backlog);
+    checkCount('fastOpen', fastOpen);
     const exact = local === undefined || isWildcard(local) ? undefined : local;
     const family = exact?.family ?? familyOf(local, ipv6Only);
     const port = asked === 0 ? this.#portToListen(local) : asked;
@@ -194,7 +222,17 @@ export class Opening {
       this.#listened(placeOf(port ?? 0, exact, family, undefined, 0, reusePort));
     if (wrong !== undefined) return wrong;
     const listener = new Listener(
-      { port: port ?? 0, local, family, backlog, synCookies, reusePort, tcp, onConnection },
+      {
+        port: port ?? 0,
+        local,
+        family,
+        backlog,
+        synCookies,
+        reusePort,
+        fastOpen,
+        tcp,
+        onConnection,
+      },
       this.#listenerHome,
     );
     this.#sockets.listeners.addListener(listener);
@@ -362,9 +400,9 @@ function familyOf(wildcard: IpAddress | undefined, ipv6Only: boolean): Family | 
   return ipv6Only ? 6 : undefined;
 }
 
-function checkBacklog(backlog: number): void {
-  if (Number.isInteger(backlog) && backlog >= 0) return;
-  throw new RangeError(`backlog is ${backlog}, it must be an integer of 0 or more`);
+function checkCount(name: string, count: number): void {
+  if (Number.isInteger(count) && count >= 0) return;
+  throw new RangeError(`${name} is ${count}, it must be an integer of 0 or more`);
 }
 
 function noPort(): HostRefusal {

@@ -4,6 +4,7 @@
  */
 import type { Seq } from '../wire/seq.ts';
 import { Connection } from '../tcp/connection.ts';
+import type { FastOpen } from '../tcp/fast-open.ts';
 import type { TcpOptions } from '../tcp/options.ts';
 import type { Refusal } from '../tcp/refusal.ts';
 import type { State, TransitionObserver } from '../tcp/state.ts';
@@ -18,10 +19,12 @@ import { Tracer, type TraceEvent } from '../tcp/trace.ts';
 import type { Counters } from './counters.ts';
 import { Deadlines } from './deadlines.ts';
 import { DirtyQueue } from './dirty-queue.ts';
+import { FastOpenCache } from './fast-open-cache.ts';
 import { FourTuple } from './four-tuple.ts';
 import type { HostObserver } from './host-options.ts';
 import type { FirstNumbers } from './isn.ts';
 import type { Keys } from './keys.ts';
+import type { Listener } from './listener.ts';
 import { Listeners } from './listeners.ts';
 import { SocketTable } from './socket-table.ts';
 import type { RecentSegment, SegmentHistory } from './history.ts';
@@ -39,6 +42,8 @@ export class Sockets implements SocketHome {
   readonly table: SocketTable;
   readonly history: SegmentHistory | undefined;
   readonly listeners: Listeners;
+  /** What is known of servers: RFC 7413. */
+  readonly fastOpens: FastOpenCache = new FastOpenCache();
   readonly dirty: DirtyQueue = new DirtyQueue();
   /** Of the connection that is being worked on. */
   now = 0;
@@ -57,6 +62,8 @@ export class Sockets implements SocketHome {
   readonly #wanted: WeakMap<TcpSocket, Wanted> = new WeakMap();
   /** What connections in SYN-RECEIVED took the place of. */
   readonly #replaced: Map<TcpSocket, Suspended> = new Map();
+  /** Who is handed over in SYN-RECEIVED: RFC 7413 §4.2.2. */
+  readonly #fastOpening: Map<TcpSocket, Listener> = new Map();
 
   constructor(
     keys: Keys,
@@ -262,9 +269,36 @@ export class Sockets implements SocketHome {
     this.#current = socket; // the observer may have looked at others
   }
 
+  /** A child of `listener` in SYN-RECEIVED whose SYN had the right cookie. */
+  openedFast(socket: TcpSocket, listener: Listener): void {
+    this.#fastOpening.set(socket, listener);
+    listener.fastOpening++;
+    listener.pending--;
+    listener.opened();
+    this.#counters.accepted++;
+  }
+
+  /** Its handshake is complete, or it is over. */
+  #endFastOpen(socket: TcpSocket, connection: Connection, how: FastOpen): void {
+    const { tcb } = connection;
+    if (!tcb.synAcked && tcb.state !== 'CLOSED' && tcb.state !== 'LISTEN') return;
+    connection.fastOpen(undefined);
+    if (!tcb.openedPassively && socket.remoteAddress !== undefined) {
+      this.fastOpens.learn(this.now, socket.remoteAddress, tcb, how);
+    }
+    const listener = this.#fastOpening.get(socket);
+    if (listener === undefined) return;
+    this.#fastOpening.delete(socket);
+    listener.openedFast(this.now, connection.ending === 'reset');
+  }
+
   #moved(socket: TcpSocket, before: State, after: State): void {
     const { parent } = socket;
-    if (parent !== undefined && before === 'SYN-RECEIVED') {
+    const fast = before === 'SYN-RECEIVED' && this.#fastOpening.has(socket);
+    const connection = socket.tcbHeld;
+    const how = connection?.tcb.fastOpen;
+    if (connection !== undefined && how !== undefined) this.#endFastOpen(socket, connection, how);
+    if (!fast && parent !== undefined && before === 'SYN-RECEIVED') {
       parent.pending--;
       if (after === 'LISTEN' || after === 'CLOSED') this.#counters['half-open-ended']++;
       else {

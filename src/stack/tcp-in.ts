@@ -15,7 +15,10 @@ import { resetFor } from '../tcp/reset.ts';
 import { receiveShift } from '../tcp/syn-options.ts';
 import { tsvalOf } from '../tcp/timestamps.ts';
 import type { Connection } from '../tcp/connection.ts';
+import { FastOpen } from '../tcp/fast-open.ts';
+import type { TcpOptions } from '../tcp/options.ts';
 import type { Counters, DropReason } from './counters.ts';
+import { FastOpenCookies } from './fast-open-cookies.ts';
 import { FourTuple } from './four-tuple.ts';
 import type { SegmentHistory } from './history.ts';
 import type { NetworkInterface } from './interface.ts';
@@ -49,6 +52,7 @@ export class TcpIn {
   readonly #tuple: FourTuple = new FourTuple();
   readonly #history: SegmentHistory | undefined;
   readonly #cookies: SynCookies;
+  readonly #fastOpens: FastOpenCookies;
   readonly #resets: ReplyLimit;
   #mtu = 0; // of the interface it came over
 
@@ -61,7 +65,9 @@ export class TcpIn {
     counters: Counters,
     first: FirstNumbers,
     event: PacketEvent,
+    fastOpens: FastOpenCookies,
   ) {
+    this.#fastOpens = fastOpens;
     this.#addresses = addresses;
     this.#sockets = sockets;
     this.#settings = settings;
@@ -201,11 +207,36 @@ export class TcpIn {
     const socket = this.#child(listener);
     const connection = this.#sockets.begin(now, socket);
     connection.openPassive();
+    const fast = this.#fastOpen(now, socket.options, listener);
+    connection.fastOpen(fast);
     connection.segmentArrives(now, this.#seg, iss, this.#first.timestampOffset(this.#tuple));
     this.#sockets.done(socket, 'LISTEN');
+    if (fast?.accepted === true) this.#sockets.openedFast(socket, listener);
     this.#history?.add(now, false, socket.hash, this.#seg);
     this.#tell(socket, 'LISTEN', connection);
     return socket;
+  }
+
+  /** What the Fast Open option of a SYN comes to: RFC 7413 §4.2.2. */
+  #fastOpen(
+    now: number,
+    { fastOpen }: TcpOptions,
+    listener: Listener | undefined,
+  ): FastOpen | undefined {
+    const { cookieLength, cookieExperimental } = this.#seg;
+    if (cookieLength < 0 || (fastOpen !== 'server' && fastOpen !== 'both')) return undefined;
+    const counters = this.#counters;
+    if (listener?.mayOpenFast(now) === false) {
+      counters['fast-open-limited']++; // §5.1: as if nobody here knew the option
+      return undefined;
+    }
+    const age = this.#fastOpens.check(now, this.#tuple, this.#seg);
+    if (age !== undefined) counters['fast-open-accepted']++;
+    else if (cookieLength > 0) counters['fast-open-invalid']++;
+    if (age === 'present') return new FastOpen(undefined, cookieExperimental, true, 0);
+    counters['fast-open-granted']++;
+    const cookie = this.#fastOpens.make(now, this.#tuple);
+    return new FastOpen(cookie, cookieExperimental, age === 'previous', 0);
   }
 
   #child(listener: Listener): TcpSocket {
@@ -300,6 +331,7 @@ export class TcpIn {
     const connection = sockets.begin(now, socket);
     const opens = (this.#seg.ctl & (SYN | ACK | RST)) === SYN;
     const first = opens ? (iss ?? this.#first.next(now, tuple)) : ZERO;
+    if (opens) connection.fastOpen(this.#fastOpen(now, options, undefined));
     connection.segmentArrives(now, this.#seg, first, this.#first.timestampOffset(tuple));
     const listens = connection.state === 'LISTEN';
     if (listens) {

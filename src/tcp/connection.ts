@@ -16,6 +16,7 @@ import { send, type SendOptions } from './events/send.ts';
 import { status, type Status } from './events/status.ts';
 import { synCookie } from './events/syn-cookie.ts';
 import { timeouts } from './events/timeouts.ts';
+import type { FastOpen } from './fast-open.ts';
 import { endConnection, restartKeepAlive, restartUserTimer } from './lifecycle.ts';
 import type { TcpOptions } from './options.ts';
 import { poll } from './output.ts';
@@ -148,6 +149,11 @@ export class Connection {
     const answer = openActive(this.tcb, iss, offset);
     this.tracer?.changed();
     return answer;
+  }
+
+  /** Before the SYN leaves, or arrives: this connection takes part in RFC 7413. */
+  fastOpen(how: FastOpen | undefined): void {
+    this.tcb.fastOpen = how;
   }
 
   /** SEND: §3.10.2. Copies; answers how many octets of `bytes[start..end)` were taken. */

@@ -4,6 +4,7 @@
  */
 import type { Segment } from '../wire/segment.ts';
 import { ZERO } from '../wire/seq.ts';
+import { openedFast } from './fast-open.ts';
 import { beginSearch } from './path-mtu.ts';
 import { sendCapacity } from './send-autotune.ts';
 import { senderEstablished } from './sender.ts';
@@ -23,7 +24,7 @@ export function synAcknowledged(tcb: Tcb, seg: Segment, now: number): void {
   beginSearch(tcb);
   if (tcb.sender !== undefined) senderEstablished(tcb, tcb.sender, now);
   restartKeepAlive(tcb, now);
-  signal(tcb, Signal.established);
+  if (!openedFast(tcb)) signal(tcb, Signal.established); // its user knows
   if (tcb.sendBuffer.length < sendCapacity(tcb)) signal(tcb, Signal.writable);
 }
 

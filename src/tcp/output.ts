@@ -4,7 +4,7 @@
  * §3.9.1.2; RFC 5681 bounds what may be in flight.
  */
 import { NOT_ECT } from '../wire/ecn.ts';
-import { ACK, PSH, SYN, type Segment } from '../wire/segment.ts';
+import { ACK, PSH, SYN, textLength, type Segment } from '../wire/segment.ts';
 import { add, diff, le } from '../wire/seq.ts';
 import { acked } from './acknowledgment.ts';
 import { afterIdle } from './after-idle.ts';
@@ -13,6 +13,7 @@ import { fillEcnSyn } from './ecn/negotiate.ts';
 import { ecnOctets, handshakeAckDue } from './ecn/accecn-option.ts';
 import { ecnNewText } from './ecn/sender.ts';
 import { textEnd } from './events/send.ts';
+import { fillSynText, openedFast, type FastOpen } from './fast-open.ts';
 import { begin, fillAck, fillText, finOctet, urgent } from './fill.ts';
 import { probeToSend, probeUnclear } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
@@ -60,7 +61,10 @@ export function poll(tcb: Tcb, now: number, out: Segment): boolean {
     case 'TIME-WAIT':
       return tcb.ack === AckNeed.now && sendAck(tcb, now, out);
     case 'SYN-RECEIVED':
-      return tcb.ack === AckNeed.now && sendAck(tcb, now, out);
+      return (
+        (openedFast(tcb) && sendNew(tcb, now, out)) ||
+        (tcb.ack === AckNeed.now && sendAck(tcb, now, out))
+      );
     default:
       if (handshakeAckDue(tcb)) return sendAck(tcb, now, out);
       return (
@@ -81,6 +85,7 @@ function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
   if (!opening) out.ack = tcb.rcv.nxt;
   fillSynOptions(tcb, out, opening, now);
   if (tcb.ecn !== undefined) fillEcnSyn(tcb, tcb.ecn, out);
+  if (tcb.fastOpen !== undefined) synText(tcb, now, out, tcb.fastOpen);
   // Karn: a SYN sent twice measures nothing.
   tcb.synSentAt = tcb.synSentAt === -1 && !synRepeated(tcb) ? now : -1;
   if (!tcb.timers.running(Timer.Retransmit)) {
@@ -89,6 +94,20 @@ function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
   if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.options.synTimeout);
   acked(tcb);
   return true;
+}
+
+/** RFC 7413 §4.2.1: what leaves with the SYN is in flight like any text. */
+function synText(tcb: Tcb, now: number, out: Segment, fastOpen: FastOpen): void {
+  fillSynText(tcb, out, fastOpen);
+  if (textLength(out) === 0) return;
+  const { snd } = tcb;
+  const sender = senderOf(tcb, now);
+  const inFlight = pipe(snd, sender);
+  const start = snd.nxt;
+  snd.nxt = add(start, textLength(out));
+  const record = sender.queue.sent(start, snd.nxt, now);
+  sender.rate?.sent(record, now, inFlight, false);
+  tcb.lastDeparture = now;
 }
 
 /** What is lost, then what is new; before both a tail loss probe. */
@@ -222,7 +241,8 @@ function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
     if (probe !== 0) return probe > 0 && sendMtuProbe(tcb, sender, now, out, probe);
   }
   const length = sendable(tcb, sender, waiting, now);
-  const fin = tcb.finQueued && length === waiting && length < usableWindow(tcb);
+  const inOrder = tcb.state !== 'SYN-RECEIVED'; // ours goes behind the handshake
+  const fin = tcb.finQueued && inOrder && length === waiting && length < usableWindow(tcb);
   if (length < 0 || (length === 0 && !fin)) return false;
   emit(tcb, sender, now, out, length, fin);
   return true;
@@ -251,14 +271,15 @@ function sendMtuProbe(tcb: Tcb, sender: Sender, now: number, out: Segment, size:
 function sendable(tcb: Tcb, sender: Sender, waiting: number, now: number): number {
   const { snd } = tcb;
   const usable = usableWindow(tcb);
-  const outstanding = snd.nxt !== snd.una;
+  const unacked = tcb.synAcked ? 0 : 1; // the SYN is no text
+  const outstanding = diff(snd.nxt, snd.una) > unacked;
   if (usable <= 0) {
     if (!outstanding) startPersist(tcb, now);
     return -1;
   }
   if (!outstanding) afterIdle(tcb, sender, now);
   const mss = largestText(tcb);
-  const inFlight = outstanding ? pipe(snd, sender) : 0;
+  const inFlight = outstanding ? pipe(snd, sender) - unacked : 0;
   const room = sender.congestion.cwnd + spare(tcb) + limitedTransmit(tcb, sender) - inFlight;
   const length = Math.min(waiting, usable, mss);
   if (room < length && outstanding) return -1;
@@ -308,7 +329,7 @@ function emit(
   if (tcb.ecn !== undefined) ecnNewText(tcb.ecn, out);
   if (tcb.options.push === 'burst') pushBurst(tcb, sender, out);
   if (!tcb.timers.running(Timer.Retransmit)) restartRto(tcb, now);
-  if (sender.tlp !== undefined) schedulePto(tcb, sender, now);
+  if (sender.tlp !== undefined && tcb.synAcked) schedulePto(tcb, sender, now);
   tcb.timers.stop(Timer.Persist);
   if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.userTimeout);
 }

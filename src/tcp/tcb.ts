@@ -5,6 +5,7 @@
  */
 import { ZERO, type Seq } from '../wire/seq.ts';
 import type { Ecn } from './ecn.ts';
+import type { FastOpen } from './fast-open.ts';
 import type { Ending } from './signals.ts';
 import type { TcpOptions } from './options.ts';
 import type { PathMtu } from './path-mtu-search.ts';
@@ -76,6 +77,7 @@ export class Tcb {
   sackOn = false; //           both SYNs had SACK-permitted (RFC 2018 §2)
   timestamps: Timestamps | undefined = undefined; // from our SYN on; undefined: not negotiated
   ecn: Ecn | undefined = undefined; // from the SYN that asks on; undefined: Not ECN
+  fastOpen: FastOpen | undefined = undefined; // RFC 7413; most have none
 
   // The goodbye
   finQueued = false; //        the user called CLOSE

@@ -41,6 +41,10 @@ export class Segment {
   accEcnCount = 0; //  counters in `counters`
   readonly counters: Int32Array = new Int32Array(3); // 24 bits each, in the option's order
   ecn = 0; //          the ECN field of the IP header: wire/ecn.ts
+  userTimeout = -1; // User Timeout option (RFC 5482 §3.1), its 16 bits: G, then the time; -1 when absent
+  cookieLength = -1; // Fast Open option (RFC 7413 §4.1.1): octets in `cookie`, 0 asks for one; -1 when absent
+  cookieExperimental = false; // it has the kind of experiments, 254 (RFC 7413, appendix B)
+  readonly cookie: Uint8Array = new Uint8Array(16);
 
   /** No option, no text, no control bit: as a new one. */
   clear(): void {
@@ -67,6 +71,9 @@ export class Segment {
     this.accEcn = -1;
     this.accEcnCount = 0;
     this.freebsdOrder = false;
+    this.userTimeout = -1;
+    this.cookieLength = -1;
+    this.cookieExperimental = false;
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * TCP options: RFC 9293 §3.1 and §3.2 (End of Option List, No-Operation, Maximum Segment Size),
- * RFC 7323 §2.2 and §3.2 (Window Scale, Timestamps), RFC 2018 §2 and §3 (SACK), RFC 9768 §3.2.3 (AccECN).
+ * RFC 7323 §2.2 and §3.2 (Window Scale, Timestamps), RFC 2018 §2 and §3 (SACK), RFC 9768 §3.2.3
+ * (AccECN), RFC 5482 §3.1 (User Timeout), RFC 7413 §4.1.1 (Fast Open).
  */
-import type { Segment } from './segment.ts';
+import { SYN, type Segment } from './segment.ts';
 
 const Kind = {
   END: 0,
@@ -14,10 +15,23 @@ const Kind = {
   TIMESTAMPS: 8,
   ACC_ECN_0: 172, // EE0B, ECEB, EE1B
   ACC_ECN_1: 174, // EE1B, ECEB, EE0B
+  USER_TIMEOUT: 28,
+  FAST_OPEN: 34,
+  EXPERIMENT: 254, // RFC 4727 §6.2; what it is says the identifier that follows (RFC 6994)
 } as const;
 
 /** Octets of each option, kind and length included; a SACK option has 2 and 8 for each block. */
-const Length = { MSS: 4, WINDOW_SCALE: 3, SACK_PERMITTED: 2, TIMESTAMPS: 10 } as const;
+const Length = {
+  MSS: 4,
+  WINDOW_SCALE: 3,
+  SACK_PERMITTED: 2,
+  TIMESTAMPS: 10,
+  USER_TIMEOUT: 4,
+} as const;
+
+const FAST_OPEN_EXPERIMENT = 0xf989; // RFC 7413, appendix B
+const LEAST_COOKIE = 4; // octets, RFC 7413 §4.1.1
+const MOST_COOKIE = 16;
 
 const MAX_OPTIONS = 40; // octets: Data Offset is at most 15 words, the fixed header is five
 
@@ -69,6 +83,16 @@ function readOption(out: Segment, view: DataView, at: number, kind: number, leng
     case Kind.ACC_ECN_1:
       readAccEcn(out, view, at, kind === Kind.ACC_ECN_0 ? 0 : 1, length);
       return;
+    case Kind.USER_TIMEOUT:
+      if (length === Length.USER_TIMEOUT) out.userTimeout = view.getUint16(at + 2);
+      return;
+    case Kind.FAST_OPEN:
+      readCookie(out, view, at + 2, length - 2, false);
+      return;
+    case Kind.EXPERIMENT:
+      if (length < 4 || view.getUint16(at + 2) !== FAST_OPEN_EXPERIMENT) return;
+      readCookie(out, view, at + 4, length - 4, true);
+      return;
     default:
   }
 }
@@ -88,6 +112,21 @@ function readAccEcn(out: Segment, view: DataView, at: number, order: number, len
   }
   out.accEcn = order;
   out.accEcnCount = count;
+}
+
+/** "Options with invalid Length values or without SYN flag set MUST be ignored": RFC 7413 §4.1.1. */
+function readCookie(
+  out: Segment,
+  view: DataView,
+  at: number,
+  length: number,
+  experimental: boolean,
+): void {
+  if (!(out.ctl & SYN) || length & 1) return;
+  if (length !== 0 && (length < LEAST_COOKIE || length > MOST_COOKIE)) return;
+  out.cookieLength = length;
+  out.cookieExperimental = experimental;
+  for (let i = 0; i < length; i++) out.cookie[i] = view.getUint8(at + i);
 }
 
 /** Octets that `writeTcpOptions` writes for this segment: a multiple of 4, at most 40. */
@@ -120,7 +159,7 @@ export function writeTcpOptions(view: DataView, start: number, seg: Segment): vo
     );
     at += 4;
   }
-  if (seg.accEcn >= 0) at = writeAccEcn(view, at, seg);
+  at = writeFurther(view, at, seg);
   const blocks = sackBlocks(seg);
   if (blocks === 0) return;
   view.setInt32(at, (Kind.NOP << 24) | (Kind.NOP << 16) | (Kind.SACK << 8) | (2 + 8 * blocks));
@@ -151,7 +190,9 @@ function writeFreebsdSyn(view: DataView, start: number, seg: Segment): void {
     view.setInt32(at + 6, seg.tsecr);
     at += Length.TIMESTAMPS;
   }
-  while ((at - start) % 4 !== 0) view.setUint8(at++, END);
+  at = writeFurther(view, at, seg);
+  const end = start + fixedLength(seg);
+  while (at < end) view.setUint8(at++, END);
 }
 
 /** SACK-permitted takes the place of the two NOPs that otherwise precede the timestamps. */
@@ -168,6 +209,18 @@ function writeSackPermittedAndTimestamps(view: DataView, start: number, seg: Seg
   view.setInt32(start + 4, seg.tsval);
   view.setInt32(start + 8, seg.tsecr);
   return start + 12;
+}
+
+/** What stands behind timestamps and window scale whatever the order; returns where it ends. */
+function writeFurther(view: DataView, start: number, seg: Segment): number {
+  let at = start;
+  if (seg.accEcn >= 0) at = writeAccEcn(view, at, seg);
+  if (seg.cookieLength >= 0) at = writeCookie(view, at, seg);
+  if (seg.userTimeout < 0) return at;
+  const { USER_TIMEOUT } = Kind;
+  const limit = seg.userTimeout & 0xffff;
+  view.setInt32(at, (USER_TIMEOUT << 24) | (Length.USER_TIMEOUT << 16) | limit);
+  return at + 4;
 }
 
 /** NOPs first, so that it ends at a whole word. */
@@ -195,6 +248,30 @@ export function optionRoom(seg: Segment, blocks: number): number {
   return MAX_OPTIONS - fixedLength(seg) - (kept > 0 ? 4 + 8 * kept : 0);
 }
 
+/** Filled up with NOPs behind it, as Linux does. */
+function writeCookie(view: DataView, start: number, seg: Segment): number {
+  let at = start;
+  if (seg.cookieExperimental) {
+    view.setUint8(at, Kind.EXPERIMENT);
+    view.setUint8(at + 1, 4 + seg.cookieLength);
+    view.setUint16(at + 2, FAST_OPEN_EXPERIMENT);
+    at += 4;
+  } else {
+    view.setUint8(at, Kind.FAST_OPEN);
+    view.setUint8(at + 1, 2 + seg.cookieLength);
+    at += 2;
+  }
+  for (let i = 0; i < seg.cookieLength; i++) view.setUint8(at + i, seg.cookie[i]!);
+  at += seg.cookieLength;
+  const end = start + cookieOctets(seg);
+  while (at < end) view.setUint8(at++, Kind.NOP);
+  return end;
+}
+
+function cookieOctets(seg: Segment): number {
+  return ((seg.cookieExperimental ? 4 : 2) + seg.cookieLength + 3) & ~3;
+}
+
 /** All but SACK, in whole words. */
 function fixedLength(seg: Segment): number {
   let length = 0;
@@ -203,6 +280,8 @@ function fixedLength(seg: Segment): number {
   else if (seg.sackPermitted) length += 4;
   if (seg.wscale >= 0) length += 4;
   if (seg.accEcn >= 0) length += accEcnOctets(seg.accEcnCount);
+  if (seg.cookieLength >= 0) length += cookieOctets(seg);
+  if (seg.userTimeout >= 0) length += 4;
   return length;
 }
 

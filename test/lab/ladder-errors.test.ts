@@ -306,7 +306,7 @@ x.ladder:1:4: unknown state 'FOO'; known: LISTEN, SYN-SENT, SYN-RECEIVED, ESTABL
     [
       `(clsoe)`,
       `
-x.ladder:1:2: unknown call 'clsoe'; did you mean close? Known: open, listen, close, abort, send, receive, status, reboot, release, nodelay, keepalive, expect, icmp, advance, after, silence, snd.una, snd.nxt, snd.wnd, rcv.nxt, rcv.wnd, cwnd, ssthresh, rto, srtt, unread, urgent, user timeout, 2 MSL, duplicate, forged; a remark of your own is written ("clsoe")
+x.ladder:1:2: unknown call 'clsoe'; did you mean close? Known: open, listen, close, abort, send, receive, status, reboot, release, nodelay, keepalive, cork, quickack, maxseg, expect, icmp, advance, after, silence, snd.una, snd.nxt, snd.wnd, rcv.nxt, rcv.wnd, cwnd, ssthresh, rto, srtt, unread, urgent, user timeout, fast open, 2 MSL, duplicate, forged; a remark of your own is written ("clsoe")
   1 | (clsoe)
     |  ^^^^^
 `,
@@ -709,7 +709,7 @@ x.ladder:2:13: the peer is scripted: expected '--> segment', '<-- segment' or '-
     [
       `--> <SEK=1> -->`,
       `
-x.ladder:1:6: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, OPT, ECN, ACE, ACCECN, ACCECN0, ACCECN1
+x.ladder:1:6: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, OPT, FO, FOEXP, UTO, ECN, ACE, ACCECN, ACCECN0, ACCECN1
   1 | --> <SEK=1> -->
     |      ^^^
 `,
@@ -717,7 +717,7 @@ x.ladder:1:6: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, 
     [
       `--> <FOO=1> -->`,
       `
-x.ladder:1:6: unknown field 'FOO'; known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, OPT, ECN, ACE, ACCECN, ACCECN0, ACCECN1
+x.ladder:1:6: unknown field 'FOO'; did you mean FO? Known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, OPT, FO, FOEXP, UTO, ECN, ACE, ACCECN, ACCECN0, ACCECN1
   1 | --> <FOO=1> -->
     |      ^^^
 `,
@@ -976,7 +976,7 @@ x.md:3:14: '....' on both sides: the segment neither departs nor arrives
     [
       HEAD + `| 1 | CLOSED | ---> | \`<SEK=1>\` | CLOSED |`,
       `
-x.md:3:25: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, OPT, ECN, ACE, ACCECN, ACCECN0, ACCECN1
+x.md:3:25: unknown field 'SEK'; did you mean SEQ? Known: SEQ, ACK, CTL, WND, UP, LEN, DATA, MSS, WS, SACKOK, SACK, TSVAL, TSECR, OPT, FO, FOEXP, UTO, ECN, ACE, ACCECN, ACCECN0, ACCECN1
   3 | | 1 | CLOSED | ---> | \`<SEK=1>\` | CLOSED |
     |                         ^^^
 `,
@@ -992,7 +992,7 @@ x.md:3:23: expected a segment such as '<SEQ=100><CTL=SYN>'
     [
       HEAD + `| 1 | (foo) | | | (bar |`,
       `
-x.md:3:8: unknown call 'foo'; known: open, listen, close, abort, send, receive, status, reboot, release, nodelay, keepalive, expect, icmp, advance, after, silence, snd.una, snd.nxt, snd.wnd, rcv.nxt, rcv.wnd, cwnd, ssthresh, rto, srtt, unread, urgent, user timeout, 2 MSL, duplicate, forged; a remark of your own is written ("foo")
+x.md:3:8: unknown call 'foo'; known: open, listen, close, abort, send, receive, status, reboot, release, nodelay, keepalive, cork, quickack, maxseg, expect, icmp, advance, after, silence, snd.una, snd.nxt, snd.wnd, rcv.nxt, rcv.wnd, cwnd, ssthresh, rto, srtt, unread, urgent, user timeout, fast open, 2 MSL, duplicate, forged; a remark of your own is written ("foo")
   3 | | 1 | (foo) | | | (bar |
     |        ^^^
 

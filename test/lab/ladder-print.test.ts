@@ -66,6 +66,15 @@ const segment: fc.Arbitrary<SegmentPattern> = fc
     tsval: perhaps(numbers(U32)),
     tsecr: perhaps(numbers(U32)),
     opt: perhaps(fc.array(fc.constantFrom('mss', 'nop', 'eol', 'ws', '254'))),
+    fo: fc.constantFrom<SegmentPattern['fo']>(
+      undefined,
+      { kind: 'none' },
+      { kind: 'request', experimental: false },
+      { kind: 'octets', hex: '0123456789abcdef', experimental: true },
+      { kind: 'name', name: 'c', experimental: false },
+      { kind: 'bind', name: 'c2', experimental: true },
+    ),
+    uto: fc.constantFrom<SegmentPattern['uto']>(undefined, 'none', 100_000, 36_000_000),
     ecn: fc.constantFrom(undefined, 'none' as const, 'ECT0' as const, 'CE' as const),
     ace: perhaps(numbers(7)),
     accEcn: fc.oneof(
@@ -97,7 +106,16 @@ const call = fc.oneof(
     urgent: fc.boolean(),
   }),
   fc.record({ name: fc.constant('receive'), octets: perhaps(octets) }),
-  fc.record({ name: fc.constantFrom('nodelay', 'keepalive'), on: fc.boolean() }),
+  fc.record({
+    name: fc.constantFrom('nodelay', 'keepalive', 'cork', 'quickack'),
+    on: fc.boolean(),
+  }),
+  fc.record({ name: fc.constantFrom('maxseg', 'fast open'), octets }),
+  fc.record({
+    name: fc.constant('keepalive'),
+    on: fc.constant(true),
+    times: fc.record({ idle: ms, interval: ms, probes: octets }),
+  }),
   fc.record({ name: fc.constant('user timeout'), ms: fc.oneof(ms, fc.constant(Infinity)) }),
 );
 const action = fc.oneof(

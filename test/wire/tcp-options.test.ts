@@ -1,7 +1,7 @@
 /** The option reader against another one, written as plainly as possible and sharing nothing. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Segment } from '../../src/wire/segment.ts';
+import { Segment, SYN } from '../../src/wire/segment.ts';
 import { readTcpOptions } from '../../src/wire/tcp-options.ts';
 import { viewOf } from './samples.ts';
 
@@ -12,6 +12,9 @@ interface Options {
   timestamps?: [number, number];
   sack?: number[];
   accEcn?: [number, number[]];
+  userTimeout?: number;
+  cookie?: number[];
+  experimental?: boolean;
 }
 
 /** RFC 9293 §3.1: one option after the other off the front of a list; 'drop' on an illegal length. */
@@ -35,6 +38,16 @@ function reference(octets: readonly number[]): Options | 'drop' {
     if (kind === 3 && length === 3) options.wscale = data[0]!;
     if (kind === 4 && length === 2) options.sackPermitted = true;
     if (kind === 5 && [10, 18, 26, 34].includes(length)) options.sack = words;
+    if (kind === 28 && length === 4) options.userTimeout = data[0]! * 256 + data[1]!;
+    const standard = kind === 34;
+    const magic = kind === 254 && data[0] === 0xf9 && data[1] === 0x89;
+    if (standard || magic) {
+      const cookie = standard ? data : data.slice(2);
+      if ([0, 4, 6, 8, 10, 12, 14, 16].includes(cookie.length)) {
+        options.cookie = cookie;
+        options.experimental = magic;
+      }
+    }
     if (kind === 8 && length === 10) options.timestamps = [words[0]!, words[1]!];
     if (kind === 172 || kind === 174) {
       const counters: number[] = [];
@@ -50,6 +63,7 @@ function reference(octets: readonly number[]): Options | 'drop' {
 function actual(octets: readonly number[]): Options | 'drop' {
   const bytes = Uint8Array.from(octets);
   const seg = new Segment();
+  seg.ctl = SYN; // RFC 7413 §4.1.1: a cookie stands in a SYN only
   if (!readTcpOptions(seg, viewOf(bytes), 0, bytes.length)) return 'drop';
   const options: Options = {};
   if (seg.mss >= 0) options.mss = seg.mss;
@@ -59,6 +73,11 @@ function actual(octets: readonly number[]): Options | 'drop' {
   if (seg.timestamps) options.timestamps = [seg.tsval, seg.tsecr];
   if (seg.accEcn >= 0) {
     options.accEcn = [seg.accEcn, [...seg.counters.subarray(0, seg.accEcnCount)]];
+  }
+  if (seg.userTimeout >= 0) options.userTimeout = seg.userTimeout;
+  if (seg.cookieLength >= 0) {
+    options.cookie = [...seg.cookie.subarray(0, seg.cookieLength)];
+    options.experimental = seg.cookieExperimental;
   }
   return options;
 }
@@ -100,6 +119,12 @@ test('MUST-4, MUST-6, MUST-7: any options at all, read as the RFC says', () => {
     [1],
     [0],
     [254, 5, 2, 4, 0],
+    [28, 4, 0x80, 5],
+    [34, 2],
+    [34, 10, 1, 2, 3, 4, 5, 6, 7, 8],
+    [34, 7, 1, 2, 3, 4, 5],
+    [254, 4, 0xf9, 0x89],
+    [254, 8, 0xf9, 0x89, 4, 3, 2, 1],
   );
   const noise = fc.array(fc.nat(255), { maxLength: 3 });
   const options = fc

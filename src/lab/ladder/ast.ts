@@ -138,6 +138,9 @@ export interface SegmentPattern {
   readonly tsecr: Value | undefined;
   /** `<OPT=mss,sackok,ts,nop,ws>`: kinds as they stand in the header, fillers too; [] for `none`. */
   readonly opt: readonly string[] | undefined;
+  /** The Fast Open option: `<FO=request>`, `<FO=none>`, `<FO=0x0123456789abcdef>`, `<FO==c>`. */
+  readonly fo: CookiePattern | undefined;
+  readonly uto: number | 'none' | undefined; // the User Timeout option: `<UTO=100s>`, ms
   readonly ecn: 'none' | 'ECT0' | 'ECT1' | 'CE' | undefined; // of the IP header, RFC 3168 §5
   /** RFC 9768 §3.2.2: AE, CWR and ECE as one number; CTL then says nothing of them. */
   readonly ace: Value | undefined;
@@ -151,6 +154,13 @@ export interface AccEcnPattern {
   readonly order: 0 | 1;
   readonly counters: readonly Value[];
 }
+
+/** `=c` binds the name to whatever stands there; `FOEXP` is the form of RFC 7413, appendix B. */
+export type CookiePattern =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'request'; readonly experimental: boolean }
+  | { readonly kind: 'octets'; readonly hex: string; readonly experimental: boolean }
+  | { readonly kind: 'name' | 'bind'; readonly name: string; readonly experimental: boolean };
 
 export interface SackBlock {
   readonly left: Value;
@@ -207,8 +217,19 @@ export type Call =
   | { readonly name: 'reboot' } //   `(reboot)` and `(crash)`: all memory of connections is gone
   | { readonly name: 'release' } //  the application goes away
   | { readonly name: 'nodelay'; readonly on: boolean }
-  | { readonly name: 'keepalive'; readonly on: boolean }
+  | { readonly name: 'keepalive'; readonly on: boolean; readonly times?: KeepAliveTimes }
+  | { readonly name: 'cork'; readonly on: boolean }
+  | { readonly name: 'quickack'; readonly on: boolean }
+  | { readonly name: 'maxseg'; readonly octets: number }
+  | { readonly name: 'fast open'; readonly octets: number } // active OPEN with text
   | { readonly name: 'user timeout'; readonly ms: number }; // Infinity for none
+
+/** `(keepalive on 10s 5s 3)`: idle time and interval in ms, probes. */
+export interface KeepAliveTimes {
+  readonly idle: number;
+  readonly interval: number;
+  readonly probes: number;
+}
 
 /** `= 2000` octets taken or delivered; `= ok`; `= "error: …"` the RFC's sentence. */
 export type Answer =

@@ -66,8 +66,36 @@ export function forgeSegment(
     seg.accEcnCount = counters.length;
     counters.forEach((counter, i) => (seg.counters[i] = number(counter, 0)));
   }
+  const hex = cookieOf(pattern, values);
+  if (hex !== undefined) {
+    seg.cookieLength = hex.length / 2;
+    seg.cookieExperimental =
+      pattern.fo !== undefined && 'experimental' in pattern.fo && pattern.fo.experimental;
+    for (let i = 0; i < seg.cookieLength; i++) {
+      seg.cookie[i] = parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+    }
+  }
+  if (typeof pattern.uto === 'number') seg.userTimeout = utoBits(pattern.uto);
   const length = pattern.len === 'some' ? 1 : number(pattern.len, 0);
   return datagram(seg, length, route, pattern.ecn ?? 'none');
+}
+
+/** In hexadecimal, '' for a request; undefined: no option. */
+function cookieOf({ fo }: SegmentPattern, values: ValueTable): string | undefined {
+  switch (fo?.kind) {
+    case 'request':
+      return '';
+    case 'octets':
+      return fo.hex;
+    case 'name':
+      return values.cookie(fo.name);
+    default:
+      return undefined;
+  }
+}
+
+function utoBits(ms: number): number {
+  return ms <= 32_767_000 ? ms / 1000 : 0x8000 | (ms / 60_000);
 }
 
 const MOST_BLOCKS = 4; // RFC 2018 §3

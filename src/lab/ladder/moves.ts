@@ -322,6 +322,8 @@ const NOTHING_NAMED: Omit<SegmentPattern, 'ctl'> = {
   tsval: undefined,
   tsecr: undefined,
   opt: undefined,
+  fo: undefined,
+  uto: undefined,
   ecn: undefined,
   ace: undefined,
   accEcn: undefined,

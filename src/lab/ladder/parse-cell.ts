@@ -81,7 +81,11 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['crash', (p) => called(p, { name: 'reboot' })],
   ['release', (p) => called(p, { name: 'release' })],
   ['nodelay', (p) => onOrOff(p, 'nodelay')],
-  ['keepalive', (p) => onOrOff(p, 'keepalive')],
+  ['keepalive', keepAlive],
+  ['cork', (p) => onOrOff(p, 'cork')],
+  ['quickack', (p) => onOrOff(p, 'quickack')],
+  ['maxseg', maxSeg],
+  ['fast', fastOpen],
   ['user', userTimeout],
   ['expect', expectation],
   ['icmp', icmp],
@@ -92,8 +96,11 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
 ]);
 
 const KNOWN: readonly string[] = [
-  ...[...READERS.keys()].filter((word) => !['active', 'passive', 'crash', 'user'].includes(word)),
+  ...[...READERS.keys()].filter(
+    (word) => !['active', 'passive', 'crash', 'user', 'fast'].includes(word),
+  ),
   'user timeout',
+  'fast open',
   '2 MSL',
   'duplicate',
   'forged',
@@ -163,10 +170,38 @@ function receive(phrase: Phrase): CellItem | undefined {
   return called(phrase, { name: 'receive', octets: phrase.optionalInteger() });
 }
 
-function onOrOff(phrase: Phrase, name: 'nodelay' | 'keepalive'): CellItem | undefined {
+function onOrOff(phrase: Phrase, name: 'nodelay' | 'cork' | 'quickack'): CellItem | undefined {
   const word = phrase.take('on', 'off');
   if (word === undefined) return phrase.expected("'on' or 'off'");
   return called(phrase, { name, on: word === 'on' });
+}
+
+/** `(keepalive on)`, `(keepalive on 10s 5s 3)`: idle time, interval, probes. */
+function keepAlive(phrase: Phrase): CellItem | undefined {
+  const on = phrase.take('on', 'off');
+  if (on === undefined) return phrase.expected("'on' or 'off'");
+  const next = phrase.peek();
+  if (on === 'off' || next === '' || next === '=') {
+    return called(phrase, { name: 'keepalive', on: on === 'on' });
+  }
+  const idle = phrase.duration();
+  const interval = idle === undefined ? undefined : phrase.duration();
+  const probes = interval === undefined ? undefined : phrase.integer('how many probes');
+  if (idle === undefined || interval === undefined || probes === undefined) return undefined;
+  return called(phrase, { name: 'keepalive', on: true, times: { idle, interval, probes } });
+}
+
+/** `(maxseg 500)`: octets of text in a segment at most. */
+function maxSeg(phrase: Phrase): CellItem | undefined {
+  const octets = phrase.integer("octets: '(maxseg 500)'");
+  return octets === undefined ? undefined : called(phrase, { name: 'maxseg', octets });
+}
+
+/** `(fast open 100)`: an active OPEN with text for the SYN. */
+function fastOpen(phrase: Phrase): CellItem | undefined {
+  if (phrase.take('open') === undefined) return phrase.expected("'open'");
+  const octets = phrase.integer("octets: '(fast open 100)'");
+  return octets === undefined ? undefined : called(phrase, { name: 'fast open', octets });
 }
 
 /** `(user timeout 100s)`, `(user timeout infinite)`. */

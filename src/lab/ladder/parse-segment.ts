@@ -1,9 +1,15 @@
 /** `<SEQ=100><ACK=301><CTL=SYN,ACK>`: RFC 9293 §3.5 writes segments so, §3.1 names the fields. */
-import { CONTROL_BITS, type ControlBit, type SegmentPattern, type Value } from './ast.ts';
+import {
+  CONTROL_BITS,
+  type ControlBit,
+  type CookiePattern,
+  type SegmentPattern,
+  type Value,
+} from './ast.ts';
 import { isOptionKind, OPTION_NAMES } from './option-kinds.ts';
 import { placeOf, textOf, type Complaints, type Span } from './source.ts';
 import { unknown } from './spelling.ts';
-import { U16, U32, VALUE_FORMS, valueIn } from './value.ts';
+import { DURATION_FORMS, durationIn, U16, U32, VALUE_FORMS, valueIn } from './value.ts';
 
 type Draft = { -readonly [K in keyof SegmentPattern]: SegmentPattern[K] };
 
@@ -46,6 +52,9 @@ export const FIELD_NAMES: readonly string[] = [
   'TSVAL',
   'TSECR',
   'OPT',
+  'FO',
+  'FOEXP',
+  'UTO',
   'ECN',
   'ACE',
   'ACCECN',
@@ -90,6 +99,8 @@ function emptyDraft(spans: readonly Span[]): Draft {
     tsval: undefined,
     tsecr: undefined,
     opt: undefined,
+    fo: undefined,
+    uto: undefined,
     ecn: undefined,
     ace: undefined,
     accEcn: undefined,
@@ -168,6 +179,13 @@ function fill(draft: Draft, field: Field, complaints: Complaints): void {
     case 'OPT':
       draft.opt = optionKinds(field, complaints);
       return;
+    case 'FO':
+    case 'FOEXP':
+      draft.fo = cookie(field, complaints);
+      return;
+    case 'UTO':
+      draft.uto = userTimeout(field, complaints);
+      return;
     case 'ECN':
       draft.ecn = ecn(field, complaints);
       return;
@@ -192,6 +210,7 @@ function fill(draft: Draft, field: Field, complaints: Complaints): void {
 /** Two spellings of one thing. */
 function slotOf(name: string): string {
   if (name === 'DATA') return 'LEN';
+  if (name === 'FOEXP') return 'FO';
   return name.startsWith('ACCECN') ? 'ACCECN' : name;
 }
 
@@ -316,6 +335,37 @@ function optionKinds(field: Field, complaints: Complaints): readonly string[] | 
     }
     return kind;
   });
+}
+
+const COOKIE = /^0x((?:[0-9a-f]{4}){2,8})$/i;
+const COOKIE_NAME = /^(=?)([A-Za-z][A-Za-z0-9_]*)$/;
+const COOKIE_FORMS =
+  "'request', 'none', 4 to 16 octets such as '0x0123456789abcdef', or a name such as '=c'";
+
+function cookie(field: Field, complaints: Complaints): CookiePattern | undefined {
+  const text = field.value === undefined ? '' : textOf(field.value);
+  const experimental = field.name === 'FOEXP';
+  if (text === 'none') return { kind: 'none' };
+  if (text === 'request') return { kind: 'request', experimental };
+  const hex = COOKIE.exec(text)?.[1];
+  if (hex !== undefined) return { kind: 'octets', hex: hex.toLowerCase(), experimental };
+  const [, bind, name] = COOKIE_NAME.exec(text) ?? [];
+  if (name !== undefined) return { kind: bind === '=' ? 'bind' : 'name', name, experimental };
+  complaints.add(field.value ?? field.span, `expected ${COOKIE_FORMS}, found '${text}'`);
+  return undefined;
+}
+
+/** What the option's 15 bits of seconds or minutes can say. */
+function userTimeout(field: Field, complaints: Complaints): number | 'none' | undefined {
+  const text = field.value === undefined ? '' : textOf(field.value);
+  if (text === 'none') return 'none';
+  const ms = durationIn(text);
+  const seconds = ms === undefined ? NaN : ms / 1000;
+  const fits = seconds <= 32_767 ? seconds : seconds / 60;
+  if (ms !== undefined && Number.isInteger(fits) && fits <= 32_767) return ms;
+  const limits = `${DURATION_FORMS} of whole seconds, beyond 32767 s whole minutes, or 'none'`;
+  complaints.add(field.value ?? field.span, `expected ${limits}, found '${text}'`);
+  return undefined;
 }
 
 const CODEPOINTS = ['none', 'ECT0', 'ECT1', 'CE'] as const;

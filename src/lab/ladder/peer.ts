@@ -111,7 +111,9 @@ export class Peer {
     const now = this.#world.now;
     switch (call.name) {
       case 'open':
-        return this.#open(now);
+        return this.#open(now, undefined);
+      case 'fast open':
+        return this.#open(now, new Uint8Array(call.octets));
       case 'listen':
         return this.#listen(now);
       case 'reboot':
@@ -138,6 +140,10 @@ export class Peer {
       case 'keepalive':
         socket.keepAlive(now, call.on);
         return 'ok';
+      case 'cork':
+      case 'quickack':
+      case 'maxseg':
+        return 'error: not yet';
       case 'user timeout':
         socket.userTimeout(now, call.ms);
         return 'ok';
@@ -153,7 +159,7 @@ export class Peer {
     }
   }
 
-  #open(now: number): string {
+  #open(now: number, fastOpen: Uint8Array | undefined): string {
     const { socket } = this;
     // Beside a connection in TIME-WAIT a new one may begin (RFC 6191 §2).
     if (socket !== undefined && !['CLOSED', 'TIME-WAIT'].includes(socket.state)) {
@@ -166,6 +172,7 @@ export class Peer {
         localPort: sourcePort,
         remote: destination,
         remotePort: destinationPort,
+        fastOpen,
       }),
     );
   }

@@ -2,7 +2,16 @@
  * Ladder to text, in the notation `parse.ts` reads: parsing what is printed gives the same ladder.
  * What the Markdown reader noted on a row becomes a comment.
  */
-import type { Cell, CellItem, Ladder, Passage, Row, SegmentPattern, Value } from './ast.ts';
+import type {
+  Cell,
+  CellItem,
+  CookiePattern,
+  Ladder,
+  Passage,
+  Row,
+  SegmentPattern,
+  Value,
+} from './ast.ts';
 import { aligned, arrows, type FigureRow } from './figure.ts';
 import type { RowTexts } from './result.ts';
 import { durationText, valueText } from './value.ts';
@@ -117,7 +126,12 @@ function callText({ call, answer }: ItemOf<'call'>): string {
     if (call.urgent) words.push('urgent');
   }
   if (call.name === 'receive' && call.octets !== undefined) words.push(String(call.octets));
-  if (call.name === 'nodelay' || call.name === 'keepalive') words.push(call.on ? 'on' : 'off');
+  if ('on' in call) words.push(call.on ? 'on' : 'off');
+  if (call.name === 'keepalive' && call.times !== undefined) {
+    const { idle, interval, probes } = call.times;
+    words.push(durationText(idle), durationText(interval), String(probes));
+  }
+  if (call.name === 'maxseg' || call.name === 'fast open') words.push(String(call.octets));
   if (call.name === 'user timeout') {
     words.push(call.ms === Infinity ? 'infinite' : durationText(call.ms));
   }
@@ -152,6 +166,8 @@ export function segmentText(segment: SegmentPattern): string {
     field('TSVAL', segment.tsval),
     field('TSECR', segment.tsecr),
     opt && `<OPT=${opt.length === 0 ? 'none' : opt.join(',')}>`,
+    segment.fo && cookieText(segment.fo),
+    utoText(segment.uto),
     ecn === undefined ? '' : `<ECN=${ecn}>`,
     field('ACE', segment.ace),
     accEcnText(segment.accEcn),
@@ -163,6 +179,26 @@ function accEcnText(accEcn: SegmentPattern['accEcn']): string {
   if (accEcn === 'no') return '<ACCECN=no>';
   const counters = accEcn.counters.map(valueText).join(',');
   return `<ACCECN${accEcn.order}=${counters === '' ? 'none' : counters}>`;
+}
+
+function cookieText(fo: CookiePattern): string {
+  if (fo.kind === 'none') return '<FO=none>';
+  const name = fo.experimental ? 'FOEXP' : 'FO';
+  switch (fo.kind) {
+    case 'request':
+      return `<${name}=request>`;
+    case 'octets':
+      return `<${name}=0x${fo.hex}>`;
+    case 'name':
+      return `<${name}=${fo.name}>`;
+    case 'bind':
+      return `<${name}==${fo.name}>`;
+  }
+}
+
+function utoText(uto: SegmentPattern['uto']): string {
+  if (uto === undefined) return '';
+  return `<UTO=${uto === 'none' ? uto : durationText(uto)}>`;
 }
 
 const field = (name: string, value: Value | undefined): string =>

@@ -21,6 +21,7 @@ import { printCounters } from '../../wire/print.ts';
 import { toU32 } from '../../wire/seq.ts';
 import { optionKindsOf } from './option-kinds.ts';
 import type { ControlBit, SegmentPattern, Side, Value } from './ast.ts';
+import { durationText } from './value.ts';
 import type { ValueTable } from './value-table.ts';
 
 /** What is added to the sequence numbers and timestamps of each side, modulo 2^32. */
@@ -92,6 +93,8 @@ export function matches(pattern: SegmentPattern, seg: Segment, context: MatchCon
     sameAccEcn(pattern, seg, agrees) &&
     sameSack(pattern, seg, context) &&
     (pattern.opt === undefined || pattern.opt.join() === optionKindsOf(seg).join()) &&
+    sameCookie(pattern, seg, context) &&
+    sameUserTimeout(pattern, seg) &&
     (!context.strict || nothingUnnamed(pattern, seg))
   );
 }
@@ -104,7 +107,9 @@ function nothingUnnamed(pattern: SegmentPattern, seg: Segment): boolean {
     (pattern.sackOk !== undefined || !seg.sackPermitted) &&
     (pattern.sack !== undefined || seg.sackCount === 0) &&
     (pattern.tsval !== undefined || pattern.tsecr !== undefined || !seg.timestamps) &&
-    (pattern.accEcn !== undefined || seg.accEcn < 0)
+    (pattern.accEcn !== undefined || seg.accEcn < 0) &&
+    (pattern.fo !== undefined || seg.cookieLength < 0) &&
+    (pattern.uto !== undefined || seg.userTimeout < 0)
   );
 }
 
@@ -114,6 +119,11 @@ export function bindAll(pattern: SegmentPattern, seg: Segment, context: MatchCon
   for (const key of ['seq', 'ack', 'wnd', 'up', 'mss', 'ws', 'tsval', 'tsecr', 'ace'] as const) {
     const value = pattern[key];
     if (value !== undefined) context.values.bind(value, fields[key]);
+  }
+  const { fo } = pattern;
+  if (fo?.kind === 'bind') context.values.bindCookie(fo.name, cookieHex(seg));
+  if (fo?.kind === 'name' && context.values.cookie(fo.name) === undefined) {
+    context.values.bindCookie(fo.name, cookieHex(seg));
   }
   if (pattern.len !== undefined && pattern.len !== 'some') {
     context.values.bind(pattern.len, fields.len);
@@ -147,6 +157,8 @@ export function actualText(
     pattern?.accEcn === undefined ? '' : accEcnText(seg),
     timestampText(pattern, seg, fields, context.strict),
     pattern?.opt === undefined ? '' : `<OPT=${optionKindsOf(seg).join() || 'none'}>`,
+    cookieShown(pattern, seg, context),
+    utoShown(pattern, seg, context.strict),
   ].join('');
 }
 
@@ -237,6 +249,54 @@ function sameSack(pattern: SegmentPattern, seg: Segment, context: MatchContext):
       (edge, j) => edge === undefined || edge === (seg.sack[2 * i + j]! - shift) >>> 0,
     );
   });
+}
+
+function sameCookie({ fo }: SegmentPattern, seg: Segment, { values }: MatchContext): boolean {
+  if (fo === undefined) return true;
+  if (fo.kind === 'none') return seg.cookieLength < 0;
+  if (seg.cookieLength < 0 || seg.cookieExperimental !== fo.experimental) return false;
+  if (fo.kind === 'request') return seg.cookieLength === 0;
+  if (seg.cookieLength === 0) return false;
+  const wanted =
+    fo.kind === 'octets' ? fo.hex : fo.kind === 'name' ? values.cookie(fo.name) : undefined;
+  return wanted === undefined || wanted === cookieHex(seg);
+}
+
+function cookieHex({ cookie, cookieLength }: Segment): string {
+  return [...cookie.subarray(0, Math.max(0, cookieLength))]
+    .map((octet) => octet.toString(16).padStart(2, '0'))
+    .join('');
+}
+
+/** A cookie that a name of the ladder stands for is shown by that name. */
+function cookieShown(
+  pattern: SegmentPattern | undefined,
+  seg: Segment,
+  { values, strict }: MatchContext,
+): string {
+  const fo = pattern?.fo;
+  if (seg.cookieLength < 0) return fo === undefined ? '' : '<FO=none>';
+  if (fo === undefined && !strict) return '';
+  const name = seg.cookieExperimental ? 'FOEXP' : 'FO';
+  if (seg.cookieLength === 0) return `<${name}=request>`;
+  const hex = cookieHex(seg);
+  const named = fo !== undefined && 'name' in fo && values.cookie(fo.name) === hex;
+  return `<${name}=${named ? fo.name : `0x${hex}`}>`;
+}
+
+/** RFC 5482 §3.1: the granularity bit says minutes. */
+function userTimeoutOf({ userTimeout }: Segment): number | 'none' {
+  if (userTimeout < 0) return 'none';
+  return (userTimeout & 0x7fff) * (userTimeout & 0x8000 ? 60_000 : 1000);
+}
+
+const sameUserTimeout = ({ uto }: SegmentPattern, seg: Segment): boolean =>
+  uto === undefined || uto === userTimeoutOf(seg);
+
+function utoShown(pattern: SegmentPattern | undefined, seg: Segment, strict: boolean): string {
+  const ms = userTimeoutOf(seg);
+  if (pattern?.uto === undefined && (!strict || ms === 'none')) return '';
+  return `<UTO=${ms === 'none' ? ms : durationText(ms)}>`;
 }
 
 function sackText(seg: Segment, { from, shift }: MatchContext): string {

@@ -3,6 +3,7 @@ import type { Ladder, Value } from './ast.ts';
 
 export class ValueTable {
   readonly #values = new Map<string, number>();
+  readonly #cookies = new Map<string, string>();
 
   constructor(ladder: Ladder) {
     for (const { name, value } of ladder.lets) this.#values.set(name, value);
@@ -20,6 +21,15 @@ export class ValueTable {
       case 'bind':
         return undefined;
     }
+  }
+
+  /** The octets that the name of a cookie stands for, in hexadecimal. */
+  cookie(name: string): string | undefined {
+    return this.#cookies.get(name);
+  }
+
+  bindCookie(name: string, hex: string): void {
+    this.#cookies.set(name, hex);
   }
 
   /** Lets a name that stands for nothing yet stand for what is there now. */

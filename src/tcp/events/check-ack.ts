@@ -7,6 +7,7 @@ import { add, gt, le, lt } from '../../wire/seq.ts';
 import { acknowledge, duplicateAck } from '../acknowledge.ts';
 import { challengeAck } from '../acknowledgment.ts';
 import { ecnFeedback } from '../ecn/sender.ts';
+import { resendSynText } from '../fast-open.ts';
 import { closeNormally, enterEstablished, enterFinWait2, enterTimeWait } from '../lifecycle.ts';
 import { answerReset } from '../reset.ts';
 import { finAcked, type Tcb } from '../tcb.ts';
@@ -32,6 +33,7 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
     updateSendWindow(tcb, seg, now);
     if (tcb.ecn !== undefined) ecnFeedback(tcb, tcb.ecn, seg, now);
     acknowledge(tcb, seg, now);
+    resendSynText(tcb, now);
     enterEstablished(tcb);
     tcb.because = '§3.10.7.4 fifth: our SYN is acknowledged';
     return NEXT;

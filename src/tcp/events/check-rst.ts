@@ -4,6 +4,7 @@
  */
 import { RST, type Segment } from '../../wire/segment.ts';
 import { challengeAck } from '../acknowledgment.ts';
+import { openedFast } from '../fast-open.ts';
 import { closeNormally, endConnection, returnToListen } from '../lifecycle.ts';
 import type { Tcb } from '../tcb.ts';
 import { NEXT, STOP, type Verdict } from './verdict.ts';
@@ -36,6 +37,11 @@ export function checkRst(tcb: Tcb, seg: Segment, now: number): Verdict {
 
 // MUST-11: it matters where SYN-RECEIVED came from.
 function resetSynReceived(tcb: Tcb): void {
+  if (openedFast(tcb)) {
+    tcb.because = 'RFC 7413 §4.2.2: its user has it already, connection reset';
+    endConnection(tcb, 'reset');
+    return;
+  }
   if (tcb.openedPassively) {
     tcb.because = '§3.10.7.4 second: opened passively, returns to LISTEN';
     returnToListen(tcb);

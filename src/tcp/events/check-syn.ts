@@ -4,13 +4,14 @@
  */
 import { SYN, type Segment } from '../../wire/segment.ts';
 import { challengeAck } from '../acknowledgment.ts';
+import { openedFast } from '../fast-open.ts';
 import { returnToListen } from '../lifecycle.ts';
 import type { Tcb } from '../tcb.ts';
 import { NEXT, STOP, type Verdict } from './verdict.ts';
 
 export function checkSyn(tcb: Tcb, seg: Segment, now: number): Verdict {
   if (!(seg.ctl & SYN)) return NEXT;
-  if (tcb.state === 'SYN-RECEIVED' && tcb.openedPassively) {
+  if (tcb.state === 'SYN-RECEIVED' && tcb.openedPassively && !openedFast(tcb)) {
     tcb.because = '§3.10.7.4 fourth: a SYN in SYN-RECEIVED after a passive OPEN, back to LISTEN';
     returnToListen(tcb);
     return STOP;

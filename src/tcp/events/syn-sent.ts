@@ -6,6 +6,7 @@ import { gt, le, lt } from '../../wire/seq.ts';
 import { ackNow } from '../acknowledgment.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { ecnSynAckArrives, ecnSynArrives } from '../ecn/negotiate.ts';
+import { resendSynText, synAckCame } from '../fast-open.ts';
 import { endConnection, enterEstablished } from '../lifecycle.ts';
 import { answerReset } from '../reset.ts';
 import { enter } from '../state.ts';
@@ -50,7 +51,9 @@ export function synSent(tcb: Tcb, seg: Segment, now: number): void {
       return;
     }
     tcb.because = '§3.10.7.3 fourth: our SYN is acknowledged';
+    if (tcb.fastOpen !== undefined) synAckCame(tcb, seg, tcb.fastOpen);
     acknowledge(tcb, seg, now);
+    resendSynText(tcb, now);
     enterEstablished(tcb);
     ackNow(tcb); // <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>
     // "If there are other controls or text in the segment, then continue processing at the sixth step"

@@ -80,7 +80,8 @@ function retransmissionTimeout(tcb: Tcb, now: number): void {
     tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
   }
   const { sender } = tcb;
-  if (sender !== undefined && !sender.queue.empty) {
+  const handshake = tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED';
+  if (sender !== undefined && !sender.queue.empty && !handshake) {
     const flightSize = diff(snd.nxt, snd.una);
     if (tcb.ecn !== undefined) ecnTimedOut(tcb, tcb.ecn);
     sender.congestion.timedOut(flightSize, tcb.retransmissions === 1, now);
