@@ -8,6 +8,7 @@ import type { State } from '../tcp/state.ts';
 import { printEndpoint } from './endpoint.ts';
 import type { Home, Resident } from './home.ts';
 import { endingError, SocketError } from './socket-error.ts';
+import { applyOptions, wrongOption, type SocketOptions } from './socket-options.ts';
 import { Incoming, Outgoing, type Chunk } from './streams.ts';
 
 /** What `opened` tells. */
@@ -128,6 +129,17 @@ export class Socket implements Resident {
   /** Turns keep-alives on or off: RFC 9293 §3.8.4. */
   keepAlive(on = true): void {
     this.#home.act((now) => this.#tcp?.keepAlive(now, on));
+  }
+
+  /**
+   * Changes what a connection has been opened with, as setsockopt() does.
+   * @throws SocketError when a name or a value is none.
+   */
+  set(options: SocketOptions): void {
+    const wrong = wrongOption(options);
+    if (wrong !== undefined) throw new SocketError('EINVAL', wrong);
+    const tcp = this.#tcp;
+    if (tcp !== undefined) this.#home.act((now) => applyOptions(now, tcp, options));
   }
 
   [Symbol.dispose](): void {

@@ -10,6 +10,7 @@ import type { Connection } from '../tcp/connection.ts';
 import type { SendOptions } from '../tcp/events/send.ts';
 import type { Status } from '../tcp/events/status.ts';
 import { tcpInfo, type TcpInfo } from '../tcp/info.ts';
+import { checkRanges } from '../tcp/option-ranges.ts';
 import type { TcpDefaults, TcpOptions } from '../tcp/options.ts';
 import type { Answer, Refusal } from '../tcp/refusal.ts';
 import type { TcpSignal } from '../tcp/signals.ts';
@@ -51,6 +52,13 @@ export interface Parent {
   opened(): void;
   /** It is to be handed over, or to wait for that. */
   handOver(socket: TcpSocket): void;
+}
+
+/** Of keep-alive probing; times in ms. */
+export interface KeepAliveTimes {
+  readonly idle?: number | undefined;
+  readonly interval?: number | undefined;
+  readonly probes?: number | undefined;
 }
 
 /** What a passive OPEN waits for; undefined and 0 stand for any. */
@@ -257,6 +265,43 @@ export class TcpSocket {
   /** Turns keep-alives on or off: §3.8.4, MUST-24. */
   keepAlive(now: number, on: boolean): void {
     this.#connection?.keepAlive(now, on);
+    this.#home.touch(this);
+  }
+
+  /**
+   * Idle time and interval in ms, and unanswered probes, of this connection: §3.8.4. What is not there
+   * stays as it was. @throws RangeError when one is out of its range.
+   */
+  keepAliveTimes(now: number, times: KeepAliveTimes): void {
+    const { idle, interval, probes } = times;
+    checkRanges({
+      ...(idle !== undefined && { keepAliveIdle: idle }),
+      ...(interval !== undefined && { keepAliveInterval: interval }),
+      ...(probes !== undefined && { keepAliveProbes: probes }),
+    });
+    this.#connection?.keepAliveTimes(now, idle, interval, probes);
+    this.#home.touch(this);
+  }
+
+  /** On: text waits for full segments, 200 ms at most. Off: what waits leaves. TCP_CORK of Linux. */
+  cork(on: boolean): void {
+    this.#connection?.cork(on);
+    this.#home.touch(this);
+  }
+
+  /** Acknowledges at once, or not; does not last. TCP_QUICKACK of Linux. */
+  quickAck(on: boolean): void {
+    this.#connection?.quickAck(on);
+    this.#home.touch(this);
+  }
+
+  /**
+   * Octets of text in a segment at most: lowers what the peer and the path take. TCP_MAXSEG.
+   * @throws RangeError unless `octets` is an integer of 1 to 65535.
+   */
+  maxSeg(octets: number): void {
+    checkRange('maxSeg', octets, 1, 65_535);
+    this.#connection?.maxSeg(octets);
     this.#home.touch(this);
   }
 

@@ -6,6 +6,7 @@
  */
 import type { Segment } from '../wire/segment.ts';
 import { ZERO, type Seq } from '../wire/seq.ts';
+import { quickAck } from './acknowledgment.ts';
 import { abort } from './events/abort.ts';
 import { close, release } from './events/close.ts';
 import { hostUnreachable, icmp, type IcmpError } from './events/icmp.ts';
@@ -18,6 +19,7 @@ import { synCookie } from './events/syn-cookie.ts';
 import { timeouts } from './events/timeouts.ts';
 import type { FastOpen } from './fast-open.ts';
 import { endConnection, restartKeepAlive, restartUserTimer } from './lifecycle.ts';
+import { cork, knobsOf, maxSeg, pushHeld } from './knobs.ts';
 import type { TcpOptions } from './options.ts';
 import { poll } from './output.ts';
 import { pathMssIs, tooBig } from './path-mtu.ts';
@@ -200,6 +202,7 @@ export class Connection {
   /** Turns the Nagle algorithm off or on: §3.7.4, MUST-17. */
   noDelay(on: boolean): void {
     this.tcb.noDelay = on;
+    if (on && this.tcb.knobs?.cork === true) pushHeld(this.tcb); // what is held leaves, as in Linux
   }
 
   /** Turns keep-alives on or off: §3.8.4, MUST-24. */
@@ -207,6 +210,35 @@ export class Connection {
     this.tcb.keepAlive = on;
     this.tcb.lastArrival = now;
     if (synchronized(this.tcb.state)) restartKeepAlive(this.tcb, now);
+  }
+
+  /** Idle time and interval in ms, and probes, from now on: §3.8.4. Undefined: as it was. */
+  keepAliveTimes(
+    now: number,
+    idle: number | undefined,
+    interval: number | undefined,
+    probes: number | undefined,
+  ): void {
+    const knobs = knobsOf(this.tcb);
+    knobs.keepAliveIdle = idle ?? knobs.keepAliveIdle;
+    knobs.keepAliveInterval = interval ?? knobs.keepAliveInterval;
+    knobs.keepAliveProbes = probes ?? knobs.keepAliveProbes;
+    this.keepAlive(now, this.tcb.keepAlive);
+  }
+
+  /** On: text waits for full segments, 200 ms at most. Off: what waits leaves. TCP_CORK of Linux. */
+  cork(on: boolean): void {
+    cork(this.tcb, on);
+  }
+
+  /** Acknowledges at once, or not; does not last. TCP_QUICKACK of Linux. */
+  quickAck(on: boolean): void {
+    quickAck(this.tcb, on);
+  }
+
+  /** Octets of text in a segment at most: lowers what the peer and the path take. TCP_MAXSEG. */
+  maxSeg(octets: number): void {
+    maxSeg(this.tcb, octets);
   }
 
   /** R2 in ms, Infinity for none: §3.8.3, MUST-21. */

@@ -121,7 +121,8 @@ export function restartUserTimer(tcb: Tcb, now: number): void {
 /** §3.8.4: the connection is idle from now on. */
 export function restartKeepAlive(tcb: Tcb, now: number): void {
   tcb.keepAliveUnanswered = 0;
-  if (tcb.keepAlive) tcb.timers.set(Timer.KeepAlive, now + tcb.options.keepAliveIdle);
+  if (tcb.keepAlive)
+    tcb.timers.set(Timer.KeepAlive, now + (tcb.knobs ?? tcb.options).keepAliveIdle);
   else tcb.timers.stop(Timer.KeepAlive);
 }
 

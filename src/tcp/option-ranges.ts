@@ -15,6 +15,7 @@ import {
   SYN_ORDERS,
   type TcpDefaults,
 } from './options.ts';
+import { RFC } from './profiles.ts';
 
 type NumberOption = {
   [K in keyof TcpDefaults]-?: TcpDefaults[K] extends number ? K : never;
@@ -79,6 +80,10 @@ export function checkRanges(options: Partial<TcpDefaults>): void {
 
 /** What is wrong with the first option that is out of its range, in words. */
 export function outOfRange(options: Partial<TcpDefaults>): string | undefined {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(RFC, name));
+  if (unknown !== undefined) {
+    return `there is no option ${unknown}; those of TCP are ${Object.keys(RFC).join(', ')}`;
+  }
   for (const [name, words] of Object.entries(CHOICES)) {
     const value = valueOf(options, name);
     if (value === undefined || words.some((word) => word === value)) continue;

@@ -15,6 +15,7 @@ import { ecnNewText } from './ecn/sender.ts';
 import { textEnd } from './events/send.ts';
 import { fillSynText, openedFast, type FastOpen } from './fast-open.ts';
 import { begin, fillAck, fillText, finOctet, urgent } from './fill.ts';
+import { corked, holdBack } from './knobs.ts';
 import { probeToSend, probeUnclear } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
 import { sackOctets } from './sack-out.ts';
@@ -284,6 +285,10 @@ function sendable(tcb: Tcb, sender: Sender, waiting: number, now: number): numbe
   const length = Math.min(waiting, usable, mss);
   if (room < length && outstanding) return -1;
   if (length === mss) return length; //                             (1)
+  if (corked(tcb) && !tcb.forced) {
+    holdBack(tcb, now);
+    return -1;
+  }
   const mayBeSmall = !outstanding || tcb.noDelay || tcb.finQueued || urgent(tcb, snd.nxt);
   const pushed = tcb.finQueued || le(add(snd.nxt, length), tcb.pushed);
   if (length === waiting && pushed && mayBeSmall) return length; // (2)

@@ -6,6 +6,7 @@
 import { ZERO, type Seq } from '../wire/seq.ts';
 import type { Ecn } from './ecn.ts';
 import type { FastOpen } from './fast-open.ts';
+import type { Knobs } from './knobs.ts';
 import type { Ending } from './signals.ts';
 import type { TcpOptions } from './options.ts';
 import type { PathMtu } from './path-mtu-search.ts';
@@ -100,6 +101,7 @@ export class Tcb {
   noDelay: boolean;
   keepAlive: boolean;
   userTimeout: number;
+  knobs: Knobs | undefined = undefined; // those that few change
 
   // What the path takes: path-mtu.ts
   pathMss: number; //          octets of text in the largest segment without options

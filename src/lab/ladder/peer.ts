@@ -139,11 +139,17 @@ export class Peer {
         return 'ok';
       case 'keepalive':
         socket.keepAlive(now, call.on);
+        if (call.times !== undefined) socket.keepAliveTimes(now, call.times);
         return 'ok';
       case 'cork':
+        socket.cork(call.on);
+        return 'ok';
       case 'quickack':
+        socket.quickAck(call.on);
+        return 'ok';
       case 'maxseg':
-        return 'error: not yet';
+        socket.maxSeg(call.octets);
+        return 'ok';
       case 'user timeout':
         socket.userTimeout(now, call.ms);
         return 'ok';

@@ -398,7 +398,12 @@ export class NetSocket extends Duplex implements ChannelUser {
     this.#keepAliveDelay = keepAliveDelay(initialDelay);
     const tcp = this.#tcp;
     const stack = this.#home.stack();
-    if (tcp !== undefined) stack.act((now) => tcp.keepAlive(now, this.#keepAlive));
+    const idle = this.#keepAliveDelay * 1000;
+    if (tcp === undefined) return this;
+    stack.act((now) => {
+      if (idle > 0) tcp.keepAliveTimes(now, { idle });
+      tcp.keepAlive(now, this.#keepAlive);
+    });
     return this;
   }
 

@@ -114,7 +114,7 @@ export function persistInterval(tcb: Tcb): number {
 /** §3.8.4: only when nothing is outstanding and nothing came for the interval (MUST-26). */
 function keepAliveTimeout(tcb: Tcb, now: number): void {
   if (!tcb.keepAlive || !synchronized(tcb.state) || tcb.state === 'TIME-WAIT') return;
-  const { options } = tcb;
+  const options = tcb.knobs ?? tcb.options;
   const due = tcb.lastArrival + options.keepAliveIdle; // never a difference: rounding may keep it
   const outstanding = tcb.snd.una !== tcb.snd.nxt; //     above zero for ever
   if (now < due || outstanding) {
