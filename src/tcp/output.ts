@@ -28,7 +28,7 @@ import { Phase } from './recovery/recovery.ts';
 import { nextSegRescue } from './recovery/sack-loss.ts';
 import { Probe, probeSent, schedulePto, type TailLossProbe } from './recovery/tail-loss-probe.ts';
 import { sentAgain } from './recovery/undo.ts';
-import { pipe, restartRto, senderOf, type Sender } from './sender.ts';
+import { Armed, pipe, restartRto, senderOf, type Sender } from './sender.ts';
 import { enter } from './state.ts';
 import { fillSynOptions } from './syn-options.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
@@ -205,8 +205,11 @@ function resend(
   departed(tcb, sender, length, now, inFlight + length);
   sentAgain(sender.recovery, length, now);
   tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
-  fillText(tcb, out, record.start, length, diff(record.start, snd.una), now);
-  if (!tcb.timers.running(Timer.Retransmit)) restartRto(tcb, now);
+  const offset = diff(record.start, snd.una);
+  fillText(tcb, out, record.start, length, offset, now);
+  // RFC 6675 §6: of the oldest the answer comes a round trip from now, not from the last ACK.
+  const oldest = offset === 0 && sender.armed !== Armed.reo;
+  if (oldest || !tcb.timers.running(Timer.Retransmit)) restartRto(tcb, now);
 }
 
 /** Text left, new or again: who counts it. */

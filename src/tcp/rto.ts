@@ -8,6 +8,7 @@ const ALPHA = 1 / 8; // RFC 6298 §2.3
 const BETA = 1 / 4;
 const K = 4;
 const CLOCK_GRANULARITY = 1; // ms; G of RFC 6298 §2
+const RFC_MINIMUM = 1000; //    ms; RFC 6298 §2.4
 
 export interface RtoBounds {
   readonly initialRto: number;
@@ -74,8 +75,15 @@ export class RetransmissionTimeout {
     return this.srtt < 0 ? bounds.initialRto : this.#measured(bounds);
   }
 
+  /**
+   * RFC 6298 §2.3, §2.4. The second it asks for is more than an ACK is ever late. Less than a second is
+   * that only beyond SRTT, as in Linux: where the path takes as long as the least RTO, and its RTTVAR is
+   * near zero, each loss would be a timeout.
+   */
   #measured(bounds: RtoBounds): number {
-    return bounded(this.srtt + Math.max(CLOCK_GRANULARITY, K * this.rttvar), bounds);
+    const { minRto } = bounds;
+    const least = minRto < RFC_MINIMUM ? Math.max(CLOCK_GRANULARITY, minRto) : CLOCK_GRANULARITY;
+    return bounded(this.srtt + Math.max(least, K * this.rttvar), bounds);
   }
 }
 

@@ -33,9 +33,10 @@ export function frtoAck(
 ): boolean {
   const { recovery, delivery } = sender;
   if (recovery.frto === 0) return false;
-  // 3b: never-retransmitted text arrived. Without SACK an ACK over both kinds says nothing.
-  if (delivery.original && (tcb.sackOn || !delivery.ambiguous)) return true;
   if (recovery.frto === FRTO_NEW) {
+    // 3b: never-retransmitted text arrived. Without SACK an ACK over both kinds says nothing. Not in step
+    // 2, as Linux has it: what was sent again may have been lost though the rest arrived late.
+    if (delivery.original && (tcb.sackOn || !delivery.ambiguous)) return true;
     if (sacked) lossWasReal(tcb, sender); // 3a
   } else if (!advanced) {
     if (!tcb.sackOn) recovery.frto = 0; // 2a

@@ -13,7 +13,8 @@ import { rememberForUndo } from './undo.ts';
 export function rtoRecovery(tcb: Tcb, sender: Sender, now: number): void {
   const { snd, retransmissions } = tcb;
   const { recovery, queue, rack, tlp } = sender;
-  const again = recovery.phase === Phase.loss && le(snd.una, recovery.point);
+  // RFC 5682 §3.1 step 1: not when a recovery, of either kind, is not over yet.
+  const again = recovery.phase >= Phase.recovery && le(snd.una, recovery.point);
   if (retransmissions === 1) rememberForUndo(recovery, snd.una, 0);
   recovery.frto = 0;
   if (tcb.options.frto && retransmissions === 1 && !again) frtoBegins(sender);
