@@ -1,5 +1,6 @@
 /** What may be changed on a living connection: docs/sockets.md lists the names and their values. */
 import type { TcpSocket } from '../stack/tcp-socket.ts';
+import { CONTROLLERS, type ControllerName } from '../tcp/options.ts';
 
 /** Times are milliseconds, sizes octets; what is not there stays as it is. */
 export interface SocketOptions {
@@ -19,6 +20,8 @@ export interface SocketOptions {
   readonly keepAliveProbes?: number | undefined;
   /** How long text may stay unacknowledged, Infinity for ever: RFC 9293 §3.8.3. */
   readonly userTimeout?: number | undefined;
+  /** Who decides how much is in flight, of an established connection: cubic, reno or bbr. */
+  readonly congestionControl?: ControllerName | undefined;
 }
 
 type Check = (value: unknown) => string | undefined;
@@ -34,6 +37,11 @@ const number =
     return `it must be ${whole ? 'an integer' : 'a number'} from ${least} to ${most}`;
   };
 
+const controller: Check = (value) =>
+  CONTROLLERS.some((name) => name === value)
+    ? undefined
+    : `it must be ${CONTROLLERS.slice(0, -1).join(', ')} or ${String(CONTROLLERS.at(-1))}`;
+
 const CHECKS: ReadonlyMap<string, Check> = new Map<keyof SocketOptions, Check>([
   ['noDelay', yesOrNo],
   ['cork', yesOrNo],
@@ -44,6 +52,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<keyof SocketOptions, Check>([
   ['keepAliveInterval', number(1, Infinity, false)],
   ['keepAliveProbes', number(1, 1_000_000, true)],
   ['userTimeout', number(1, Infinity, false)],
+  ['congestionControl', controller],
 ]);
 
 /** The sentence about the first name or value that is none. */
@@ -69,6 +78,9 @@ export function applyOptions(now: number, tcp: TcpSocket, options: SocketOptions
   }
   if (keepAlive !== undefined) tcp.keepAlive(now, keepAlive);
   if (userTimeout !== undefined) tcp.userTimeout(now, userTimeout);
+  if (options.congestionControl !== undefined) {
+    tcp.congestionControl(now, options.congestionControl);
+  }
   if (noDelay !== undefined) tcp.noDelay(noDelay);
   if (quickAck !== undefined) tcp.quickAck(quickAck);
   if (cork !== undefined) tcp.cork(cork);

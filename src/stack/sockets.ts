@@ -117,7 +117,8 @@ export class Sockets implements SocketHome {
     connection.openPassive();
     connection.noDelay(old.tcb.noDelay);
     connection.keepAlive(now, old.tcb.keepAlive);
-    connection.userTimeout(now, old.tcb.userTimeout);
+    const { userTimeout } = old.tcb; // RFC 5482 §3.1: what is chosen is not changed any more
+    if (userTimeout !== connection.tcb.userTimeout) connection.userTimeout(now, userTimeout);
     this.#watch(socket, connection);
     socket.adopt(connection);
     socket.options = options;

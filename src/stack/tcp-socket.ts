@@ -11,7 +11,7 @@ import type { SendOptions } from '../tcp/events/send.ts';
 import type { Status } from '../tcp/events/status.ts';
 import { tcpInfo, type TcpInfo } from '../tcp/info.ts';
 import { checkRanges } from '../tcp/option-ranges.ts';
-import type { TcpDefaults, TcpOptions } from '../tcp/options.ts';
+import type { ControllerName, TcpDefaults, TcpOptions } from '../tcp/options.ts';
 import type { Answer, Refusal } from '../tcp/refusal.ts';
 import type { TcpSignal } from '../tcp/signals.ts';
 import type { State } from '../tcp/state.ts';
@@ -303,6 +303,18 @@ export class TcpSocket {
     checkRange('maxSeg', octets, 1, 65_535);
     this.#connection?.maxSeg(octets);
     this.#home.touch(this);
+  }
+
+  /**
+   * Another congestion controller from now on: cwnd and ssthresh are carried over. False before the
+   * connection is established: until then it is an option of open() and listen(). TCP_CONGESTION.
+   * @throws RangeError when there is none of that name.
+   */
+  congestionControl(now: number, name: ControllerName): boolean {
+    checkRanges({ congestionControl: name });
+    const chosen = this.#connection?.congestionControl(now, name) ?? false;
+    this.#home.touch(this);
+    return chosen;
   }
 
   /** R2 in ms, Infinity for none: §3.8.3, MUST-21. */

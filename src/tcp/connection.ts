@@ -7,6 +7,7 @@
 import type { Segment } from '../wire/segment.ts';
 import { ZERO, type Seq } from '../wire/seq.ts';
 import { quickAck } from './acknowledgment.ts';
+import { chooseController } from './choose-controller.ts';
 import { abort } from './events/abort.ts';
 import { close, release } from './events/close.ts';
 import { hostUnreachable, icmp, type IcmpError } from './events/icmp.ts';
@@ -20,7 +21,7 @@ import { timeouts } from './events/timeouts.ts';
 import type { FastOpen } from './fast-open.ts';
 import { endConnection, restartKeepAlive, restartUserTimer } from './lifecycle.ts';
 import { cork, knobsOf, maxSeg, pushHeld } from './knobs.ts';
-import type { TcpOptions } from './options.ts';
+import type { ControllerName, TcpOptions } from './options.ts';
 import { poll } from './output.ts';
 import { pathMssIs, tooBig } from './path-mtu.ts';
 import type { Answer, Refusal } from './refusal.ts';
@@ -30,6 +31,7 @@ import { synchronized, type State, type TransitionObserver } from './state.ts';
 import { Tcb } from './tcb.ts';
 import type { Tracer } from './trace.ts';
 import { effectiveSendMss } from './windows.ts';
+import { userTimeoutChosen } from './user-timeout.ts';
 
 export class Connection {
   /** The plain data all of it works on: to be looked at, not to be written. */
@@ -241,9 +243,20 @@ export class Connection {
     maxSeg(this.tcb, octets);
   }
 
+  /**
+   * From now on `name` decides how much is in flight; cwnd and ssthresh are carried over. False before
+   * the connection is established.
+   */
+  congestionControl(now: number, name: ControllerName): boolean {
+    const chosen = chooseController(this.tcb, name, now);
+    this.tracer?.changed(now);
+    return chosen;
+  }
+
   /** R2 in ms, Infinity for none: §3.8.3, MUST-21. */
   userTimeout(now: number, after: number): void {
     this.tcb.userTimeout = after;
+    if (this.tcb.uto !== undefined) userTimeoutChosen(this.tcb, this.tcb.uto);
     if (synchronized(this.tcb.state) && this.tcb.state !== 'TIME-WAIT') {
       restartUserTimer(this.tcb, now);
     }

@@ -5,7 +5,7 @@
  */
 import { SYN, textLength, type Segment } from '../wire/segment.ts';
 import { add, diff } from '../wire/seq.ts';
-import { tcpOptionsLength } from '../wire/tcp-options.ts';
+import { optionRoom, tcpOptionsLength } from '../wire/tcp-options.ts';
 import { Signal, signal } from './signals.ts';
 import { synRepeated, type Tcb } from './tcb.ts';
 
@@ -66,6 +66,9 @@ function fillCookie(out: Segment, cookie: Uint8Array, experimental: boolean): vo
   out.cookieLength = cookie.length;
   out.cookieExperimental = experimental;
   out.cookie.set(cookie);
+  if (optionRoom(out, 0) >= 0) return;
+  out.accEcn = -1; // which can do without (RFC 9768 §3.2.3.3), as RFC 5482's can
+  out.userTimeout = -1;
 }
 
 /** Our SYN,ACK has come: what it says of the text, and the cookie it brings (§4.2.1). */

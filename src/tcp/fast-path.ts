@@ -18,6 +18,7 @@ export function predicted(tcb: Tcb, seg: Segment, now: number): boolean {
   if ((seg.ctl & ~PSH) !== ACK || seg.seq !== rcv.nxt || seg.wnd << snd.shift !== snd.wnd)
     return false;
   if (tcb.timestamps !== undefined && (!seg.timestamps || failsPaws(tcb, seg, now))) return false;
+  if (seg.userTimeout >= 0 && tcb.uto !== undefined) return false;
   const length = textLength(seg);
   if (length === 0) {
     if (!lt(snd.una, seg.ack) || gt(seg.ack, snd.nxt) || snd.wnd === 0) return false;

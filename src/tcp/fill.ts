@@ -11,6 +11,7 @@ import { textEnd } from './events/send.ts';
 import { fillSack } from './sack-out.ts';
 import type { Tcb } from './tcb.ts';
 import { fillTimestamps } from './timestamps.ts';
+import { fillUserTimeout } from './user-timeout.ts';
 import { advertisedWindow } from './windows.ts';
 
 const MAX_URGENT = 65535; // §3.8.5: a pointer farther away is sent when it comes nearer
@@ -66,6 +67,7 @@ export function fillAck(tcb: Tcb, out: Segment, now: number): void {
   out.wnd = advertisedWindow(tcb);
   fillTimestamps(tcb, out, now);
   fillSack(tcb, out);
+  if (tcb.uto !== undefined) fillUserTimeout(out, tcb.uto);
   if (tcb.ecn !== undefined) fillEcn(tcb, tcb.ecn, out);
   acked(tcb);
 }

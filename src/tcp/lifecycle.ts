@@ -14,6 +14,7 @@ import { forgetOptions } from './syn-options.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 import { timestampRtt } from './timestamps.ts';
+import { keepAliveIdle } from './user-timeout.ts';
 
 /** Our SYN is acknowledged, in whatever state: after a CLOSE in SYN-RECEIVED that is FIN-WAIT-1. */
 export function synAcknowledged(tcb: Tcb, seg: Segment, now: number): void {
@@ -121,8 +122,7 @@ export function restartUserTimer(tcb: Tcb, now: number): void {
 /** §3.8.4: the connection is idle from now on. */
 export function restartKeepAlive(tcb: Tcb, now: number): void {
   tcb.keepAliveUnanswered = 0;
-  if (tcb.keepAlive)
-    tcb.timers.set(Timer.KeepAlive, now + (tcb.knobs ?? tcb.options).keepAliveIdle);
+  if (tcb.keepAlive) tcb.timers.set(Timer.KeepAlive, now + keepAliveIdle(tcb));
   else tcb.timers.stop(Timer.KeepAlive);
 }
 

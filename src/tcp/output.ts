@@ -34,6 +34,7 @@ import { fillSynOptions } from './syn-options.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { fillTimestamps } from './timestamps.ts';
 import { Timer } from './timers.ts';
+import { fillUserTimeout } from './user-timeout.ts';
 import {
   effectiveSendMss,
   largestText,
@@ -86,6 +87,7 @@ function sendSyn(tcb: Tcb, now: number, out: Segment): boolean {
   if (!opening) out.ack = tcb.rcv.nxt;
   fillSynOptions(tcb, out, opening, now);
   if (tcb.ecn !== undefined) fillEcnSyn(tcb, tcb.ecn, out);
+  if (tcb.uto !== undefined) fillUserTimeout(out, tcb.uto);
   if (tcb.fastOpen !== undefined) synText(tcb, now, out, tcb.fastOpen);
   // Karn: a SYN sent twice measures nothing.
   tcb.synSentAt = tcb.synSentAt === -1 && !synRepeated(tcb) ? now : -1;

@@ -18,6 +18,7 @@ import type { Sender } from './sender.ts';
 import { FROM_CLOSED, type Arrow, type State, type TransitionObserver } from './state.ts';
 import type { Timestamps } from './timestamps.ts';
 import { TimerTable } from './timers.ts';
+import { UserTimeoutOption } from './user-timeout.ts';
 
 /** Send Sequence Variables: §3.3.1, Table 2, Figure 3. */
 export class SendSpace {
@@ -102,6 +103,7 @@ export class Tcb {
   keepAlive: boolean;
   userTimeout: number;
   knobs: Knobs | undefined = undefined; // those that few change
+  readonly uto: UserTimeoutOption | undefined; // RFC 5482
 
   // What the path takes: path-mtu.ts
   pathMss: number; //          octets of text in the largest segment without options
@@ -143,6 +145,7 @@ export class Tcb {
     this.noDelay = options.noDelay;
     this.keepAlive = options.keepAlive;
     this.userTimeout = options.userTimeout;
+    this.uto = options.userTimeoutOption ? new UserTimeoutOption(options.userTimeout) : undefined;
   }
 }
 

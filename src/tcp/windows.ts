@@ -11,6 +11,7 @@ import { restartRto } from './sender.ts';
 import type { ReceiveSpace, Tcb } from './tcb.ts';
 import { TIMESTAMP_OCTETS } from './timestamps.ts';
 import { Timer } from './timers.ts';
+import { userTimeoutOctets } from './user-timeout.ts';
 
 const MAX_FIELD = 65535; // §3.1, the Window field has 16 bits (MUST-1)
 
@@ -31,7 +32,7 @@ export function optionOctets(tcb: Tcb): number {
 
 /** Octets of text in the largest segment sent now: less for SACK and AccECN options it will have. */
 export function largestText(tcb: Tcb): number {
-  return effectiveSendMss(tcb) - sackOctets(tcb) - ecnOctets(tcb);
+  return effectiveSendMss(tcb) - sackOctets(tcb) - ecnOctets(tcb) - userTimeoutOctets(tcb);
 }
 
 /** The four cases of §3.4, Table 6, for a receive window that is not zero or a segment of none. */

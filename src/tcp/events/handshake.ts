@@ -6,6 +6,7 @@ import type { Segment } from '../../wire/segment.ts';
 import { add, type Seq } from '../../wire/seq.ts';
 import { negotiate } from '../syn-options.ts';
 import type { Tcb } from '../tcb.ts';
+import { userTimeoutArrives } from '../user-timeout.ts';
 
 /**
  * RCV.NXT is set to SEG.SEQ+1, IRS is set to SEG.SEQ; SND.WND and what is negotiated from the SYN.
@@ -22,6 +23,7 @@ export function takeSyn(tcb: Tcb, seg: Segment, offset: number, now: number): vo
   snd.wl2 = seg.ack;
   if (seg.mss > 0) snd.mss = seg.mss; // MUST-14; 0 or none: the default stays (MUST-15)
   negotiate(tcb, seg, offset, now);
+  if (tcb.uto !== undefined) userTimeoutArrives(tcb, seg, tcb.uto, now);
 }
 
 /** SND.UNA = ISS, SND.NXT = ISS+1, and a SYN to send. */

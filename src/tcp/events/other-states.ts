@@ -13,6 +13,7 @@ import { checkSequence } from './check-sequence.ts';
 import { checkSyn } from './check-syn.ts';
 import { checkUrg } from './check-urg.ts';
 import { processText } from './segment-text.ts';
+import { userTimeoutArrives } from '../user-timeout.ts';
 
 export function otherStates(tcb: Tcb, seg: Segment, now: number): void {
   if (tcb.options.fastPath && predicted(tcb, seg, now)) return;
@@ -24,6 +25,7 @@ export function otherStates(tcb: Tcb, seg: Segment, now: number): void {
   if (!checkSyn(tcb, seg, now)) return; //      Fourth, as amended by RFC 5961 §4
   if (tcb.ecn !== undefined) ecnArrived(tcb, tcb.ecn, seg);
   if (!checkAck(tcb, seg, now)) return; //      Fifth, as amended by RFC 5961 §5
+  if (tcb.uto !== undefined) userTimeoutArrives(tcb, seg, tcb.uto, now);
   checkUrg(tcb, seg); //                        Sixth
   processText(tcb, seg, now); //                Seventh
   checkFin(tcb, seg, now); //                   Eighth

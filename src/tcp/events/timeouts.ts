@@ -15,6 +15,7 @@ import { Signal, signal } from '../signals.ts';
 import { synchronized } from '../state.ts';
 import type { Tcb } from '../tcb.ts';
 import { Timer } from '../timers.ts';
+import { keepAliveIdle } from '../user-timeout.ts';
 
 export function timeouts(tcb: Tcb, now: number): void {
   const { timers } = tcb;
@@ -115,7 +116,7 @@ export function persistInterval(tcb: Tcb): number {
 function keepAliveTimeout(tcb: Tcb, now: number): void {
   if (!tcb.keepAlive || !synchronized(tcb.state) || tcb.state === 'TIME-WAIT') return;
   const options = tcb.knobs ?? tcb.options;
-  const due = tcb.lastArrival + options.keepAliveIdle; // never a difference: rounding may keep it
+  const due = tcb.lastArrival + keepAliveIdle(tcb); // never a difference: rounding may keep it
   const outstanding = tcb.snd.una !== tcb.snd.nxt; //     above zero for ever
   if (now < due || outstanding) {
     tcb.keepAliveUnanswered = 0;
