@@ -70,11 +70,11 @@ function isDuplicate(tcb: Tcb, seg: Segment): boolean {
 
 function withoutSack(tcb: Tcb, sender: Sender, newReno: NewReno, now: number): void {
   const { snd } = tcb;
-  const { recovery, congestion, queue } = sender;
+  const { recovery, queue } = sender;
   if (tcb.pathMtu !== undefined && probeLost(tcb, now, sender, newReno, tcb.pathMtu)) return;
   frtoAck(tcb, sender, false, false, true);
   const mss = effectiveSendMss(tcb);
-  if (newReno.duplicateAck(snd.una, snd.nxt, mss, congestion, now) === 'none') return;
+  if (newReno.duplicateAck(snd.una, snd.nxt, mss, sender, now) === 'none') return;
   if (tcb.ecn !== undefined) cwndReduced(tcb, tcb.ecn);
   rememberForUndo(recovery, snd.una, 0);
   recovery.phase = Phase.recovery;

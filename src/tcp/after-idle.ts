@@ -9,5 +9,6 @@ export function afterIdle(tcb: Tcb, sender: Sender, now: number): void {
   if (tcb.options.afterIdle === 'keep') return;
   const idle = tcb.lastDeparture < 0 ? 0 : now - tcb.lastDeparture;
   if (idle <= tcb.rto.rto) return;
+  sender.cwndWhy = '';
   sender.congestion.restartedAfterIdle(idle, tcb.rto.rto, now);
 }

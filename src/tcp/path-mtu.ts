@@ -128,7 +128,7 @@ export function probeLost(
     pathMtu.spare = newReno.dupAcks * effectiveSendMss(tcb); // a receiver may have answered many at once
     return true;
   }
-  tcb.because = 'RFC 4821 §7.6.2: the probe was too big, no congestion';
+  tcb.because = sender.why = 'RFC 4821 §7.6.2: the probe was too big, no congestion';
   search.probeFailed(snd.nxt);
   sender.queue.markFirstLost(now);
   sender.retransmitNow = true;
@@ -142,7 +142,7 @@ export function sackedProbeLost(tcb: Tcb, pathMtu: PathMtu): boolean {
   if (search === undefined || search.probeSize === 0 || search.probeSeq !== snd.una) return false;
   if (sender === undefined || sender.queue.lostCount !== 1) return false;
   if (sender.queue.first?.lost !== true) return false;
-  tcb.because = 'RFC 4821 §7.6.2: the probe was too big, no congestion';
+  tcb.because = sender.why = 'RFC 4821 §7.6.2: the probe was too big, no congestion';
   search.probeFailed(snd.nxt);
   sender.retransmitNow = true;
   return true;
@@ -200,7 +200,10 @@ function lower(tcb: Tcb, mss: number): void {
 
 function changed(tcb: Tcb, mss: number): void {
   tcb.pathMss = mss;
-  tcb.sender?.congestion.smssChanged(effectiveSendMss(tcb));
+  const { sender } = tcb;
+  if (sender === undefined) return;
+  sender.congestion.smssChanged(effectiveSendMss(tcb));
+  sender.cwndWhy = 'RFC 4821 §7.3: never less than one segment';
 }
 
 /** At once, whatever cwnd says, and without backing off: what is too big is lost, not late. */
@@ -208,6 +211,7 @@ function resendLarger(tcb: Tcb, now: number): void {
   const { sender } = tcb;
   if (sender === undefined || !sender.queue.markLargerLost(effectiveSendMss(tcb), now)) return;
   sender.retransmitNow = true;
+  sender.why = 'RFC 1191 §6.4: too big for the path';
   restartRto(tcb, now);
 }
 

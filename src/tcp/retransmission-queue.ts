@@ -31,6 +31,8 @@ export class RetransmissionQueue {
   lostOctets = 0;
   /** Octets of the largest part that was sent once and arrived. */
   largestAcked = 0;
+  /** How often one was held for lost, modulo 2^32. */
+  losses = 0;
   /** Parts looked at since the connection began, modulo 2^32. */
   visits = 0;
   /** What is before it was judged by RFC 6675 §4 IsLost. */
@@ -222,6 +224,7 @@ export class RetransmissionQueue {
     record.lost = true;
     this.lostCount++;
     this.lostOctets += length;
+    this.losses = (this.losses + 1) | 0;
     this.#lost.append(record);
     this.observer?.held(record, length, now);
     return true;

@@ -46,8 +46,10 @@ export class Sender implements LossObserver {
   burst = 0;
   /** Octets per ms that arrived lately, 0: unknown. */
   deliveryRate = 0;
-  /** Why cwnd, ssthresh or the recovery state changed last, for traces. */
+  /** For traces: why the recovery state changed last, or something was held for lost. */
   why = '';
+  /** Why cwnd is another, when it was not the controller that set it; else ''. */
+  cwndWhy = '';
   #full = false; //       was cwnd full, at some time since SND.NXT was usedUntil?
   #maxFlight = 0; //      octets in flight then
   #usedUntil: Seq = ZERO;

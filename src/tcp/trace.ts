@@ -7,6 +7,7 @@ import { printControl } from '../wire/print.ts';
 import { ACK, segLen, SYN, type Segment } from '../wire/segment.ts';
 import { diff, le, lt, seq, toU32, ZERO, type Seq } from '../wire/seq.ts';
 import { INFINITE_SSTHRESH } from './congestion/control.ts';
+import { Phase, PHASE_NAMES, type PhaseName } from './recovery/recovery.ts';
 import { cwndOf, pipe, ssthreshOf } from './sender.ts';
 import type { State } from './state.ts';
 import type { Tcb } from './tcb.ts';
@@ -35,7 +36,7 @@ export interface TraceNumber {
 
 /** The connection, or its recovery from losses, took another state. */
 export interface TraceState {
-  /** `state`: RFC 9293 §3.3.2. `recovery`: `open`, `recovery` or `loss`. */
+  /** `state`: RFC 9293 §3.3.2. `recovery`: `open`, `disorder`, `cwr`, `recovery` or `loss`. */
   readonly event: 'state' | 'recovery';
   readonly value: string;
   readonly previous: string | null;
@@ -92,7 +93,7 @@ export interface TraceRtt {
 /** A deadline came. */
 export interface TraceTimer {
   readonly event: 'timer';
-  /** As in timers.ts, in kebab case: `retransmit`, `persist`, `delayed-ack`. */
+  /** As in timers.ts, in kebab case, and `reordering`, `probe` of RFC 8985 §8: `delayed-ack`. */
   readonly timer: string;
 }
 
@@ -103,9 +104,19 @@ export type TraceEvent =
 /** Gets each event as it happens, with the time in ms; must call nothing of the connection. */
 export type TraceSink = (now: number, event: TraceEvent) => void;
 
-const TIMERS = Object.entries(Timer).map(
-  ([name, timer]) => [name.replace(/(?!^)([A-Z])/g, '-$1').toLowerCase(), timer] as const,
-);
+const TIMERS = Object.entries(Timer).map(([name, timer]) => [kebab(name), timer] as const);
+
+function kebab(name: string): string {
+  let kebab = '';
+  for (const letter of name) {
+    const small = letter.toLowerCase();
+    kebab += letter !== small && kebab !== '' ? `-${small}` : small;
+  }
+  return kebab;
+}
+
+/** What the timer of RFC 8985 §8 is armed for, by Armed. */
+const ARMED = ['retransmit', 'reordering', 'probe'] as const;
 
 /** Watches one connection, from when it is put into its `tracer`. */
 export class Tracer {
@@ -125,10 +136,13 @@ export class Tracer {
   };
   #state: State | null = null;
   #recovery: string | null = null;
-  #srtt = -1; //            of the last comparison, as rto.ts has it
   #nxt: Seq = ZERO; //      SND.NXT of the last comparison
   #syn: Seq | undefined = undefined; // our ISS, once the SYN was sent
-  #lost = 0; //             octets held for lost, of the last comparison
+  #una: Seq = ZERO; //      SND.UNA then
+  #losses = 0; //           how often something was held for lost, by then
+  #sacked = 0; //           octets SACKed then
+  #rtts = 0; //             round trips measured by then
+  #backoffs = 0; //         of the RTO then
   readonly #told = new Map<number, number>(); // lost parts that were told of: start, retransmissions
 
   constructor(tcb: Tcb, sink: TraceSink) {
@@ -160,7 +174,9 @@ export class Tracer {
   deadlines(now: number): void {
     this.now = now;
     for (const [name, timer] of TIMERS) {
-      if (this.#tcb.timers.at(timer) <= now) this.#tell({ event: 'timer', timer: name });
+      if (this.#tcb.timers.at(timer) > now) continue;
+      const armed = timer === Timer.Retransmit ? this.#tcb.sender?.armed : undefined;
+      this.#tell({ event: 'timer', timer: armed === undefined ? name : ARMED[armed] });
     }
   }
 
@@ -180,7 +196,7 @@ export class Tracer {
       ack: (seg.ctl & ACK) === 0 ? null : toU32(seg.ack),
       window: seg.wnd * 2 ** shift,
       retransmission: again && !first,
-      because: again && !first ? this.#why : this.#tcb.because,
+      because: again && !first && this.#tcb.snd.wnd > 0 ? this.#why : this.#tcb.because,
     });
     this.changed(now);
   }
@@ -189,25 +205,37 @@ export class Tracer {
   changed(now: number = this.now): void {
     this.now = now;
     const tcb = this.#tcb;
-    const { snd, rto, because } = tcb;
+    const { snd, sender } = tcb;
     this.#states(tcb.state);
-    this.#losses();
-    this.#roundTrip();
-    this.#number('srtt', rto.srtt < 0 ? null : rto.srtt, because);
-    this.#number('rttvar', rto.srtt < 0 ? null : rto.rttvar, because);
-    this.#number('rto', rto.rto, because);
-    this.#number('wnd', snd.wnd, because);
-    const why = this.#why;
+    const losses = this.#losses;
+    this.#lost();
+    this.#roundTrips(tcb);
+    this.#number('wnd', snd.wnd, tcb.because);
     const ssthresh = ssthreshOf(tcb);
+    const controller = sender?.congestion.why ?? '';
+    const why = controller === '' ? tcb.because : controller;
     this.#number('ssthresh', ssthresh >= INFINITE_SSTHRESH ? null : ssthresh, why);
-    this.#number('cwnd', cwndOf(tcb), why);
-    this.#number('pacing', tcb.sender?.congestion.pacingRate ?? 0, why);
-    this.#number(
-      'pipe',
-      tcb.sender === undefined ? 0 : Math.max(0, pipe(snd, tcb.sender)),
-      because,
-    );
+    const cwndWhy = sender?.cwndWhy ?? '';
+    this.#number('cwnd', cwndOf(tcb), cwndWhy === '' ? why : cwndWhy);
+    this.#number('pacing', sender?.congestion.pacingRate ?? 0, why);
+    this.#pipe(tcb, losses !== this.#losses);
     this.#nxt = snd.nxt;
+    this.#una = snd.una;
+  }
+
+  // RFC 6675 §4
+  #pipe({ snd, sender }: Tcb, lost: boolean): void {
+    if (sender === undefined) return;
+    const { sackedOctets } = sender.queue;
+    const why = lost
+      ? 'held for lost'
+      : snd.una !== this.#una
+        ? 'acknowledged'
+        : sackedOctets > this.#sacked
+          ? 'SACKed'
+          : 'sent';
+    this.#sacked = sackedOctets;
+    this.#number('pipe', Math.max(0, pipe(snd, sender)), `RFC 6675 §4: ${why}`);
   }
 
   #states(state: State): void {
@@ -230,24 +258,38 @@ export class Tracer {
     this.#tell({ event, value, previous, because });
   }
 
-  /** RFC 6298 §2.3 turned round: what was measured, from SRTT before and after. */
-  #roundTrip(): void {
-    const { srtt } = this.#tcb.rto;
-    const before = this.#srtt;
-    this.#srtt = srtt;
-    if (srtt < 0 || srtt === before) return;
-    const value = before < 0 ? srtt : before + 8 * (srtt - before);
-    this.#tell({ event: 'rtt', value: Math.round(value * 1e6) / 1e6 });
+  #roundTrips({ rto, sender, timestamps }: Tcb): void {
+    const { srtt } = rto;
+    const first = this.#numbers.srtt === null;
+    const rtts = sender === undefined ? 0 : sender.delivery.rtts;
+    if (sender !== undefined && rtts !== this.#rtts) {
+      this.#tell({ event: 'rtt', value: sender.delivery.lastRtt });
+    } else if (first && srtt >= 0) this.#tell({ event: 'rtt', value: srtt }); // that of the SYN
+    this.#rtts = rtts;
+    const measured =
+      first && srtt >= 0
+        ? 'RFC 6298 §2.2: the first measurement'
+        : timestamps === undefined
+          ? 'RFC 6298 §2.3: a measurement'
+          : 'RFC 7323 Appendix G: one of many measurements in a round trip';
+    this.#number('rto', rto.rto, this.#rtoWhy(rto.backoffs, srtt, measured));
+    this.#number('srtt', srtt < 0 ? null : srtt, measured);
+    this.#number('rttvar', srtt < 0 ? null : rto.rttvar, measured);
   }
 
-  #losses(): void {
+  #rtoWhy(backoffs: number, srtt: number, measured: string): string {
+    const before = this.#backoffs;
+    this.#backoffs = backoffs;
+    if (this.#numbers.rto === null) return 'RFC 6298 §2.1: nothing was measured yet';
+    if (backoffs > before) return 'RFC 6298 §5.5: back off the timer';
+    return srtt < 0 ? 'RFC 6298 §5.7: the SYN was sent again' : measured;
+  }
+
+  #lost(): void {
     const { sender, snd } = this.#tcb;
-    if (sender === undefined) return;
+    if (sender === undefined || sender.queue.losses === this.#losses) return;
     const { queue } = sender;
-    const before = this.#lost;
-    this.#lost = queue.lostOctets;
-    if (queue.lostOctets === 0) this.#told.clear();
-    if (queue.lostOctets <= before) return;
+    this.#losses = queue.losses;
     for (const start of this.#told.keys()) if (lt(seq(start), snd.una)) this.#told.delete(start);
     const because = this.#why;
     for (let part = queue.firstLost(); part !== undefined; part = part.next) {
@@ -258,7 +300,7 @@ export class Tracer {
     }
   }
 
-  /** Why the congestion window, or what is lost, is another now. */
+  /** Why the recovery state, or what is lost, is another now. */
   get #why(): string {
     const { sender, because } = this.#tcb;
     return sender === undefined || sender.why === '' ? because : sender.why;
@@ -269,9 +311,8 @@ export class Tracer {
   }
 }
 
-/** `loss`: the retransmission timer expired, and nothing was acknowledged since. */
-const recoveryOf = ({ sender, rto }: Tcb): string =>
-  sender?.recovery.inRecovery === true ? 'recovery' : rto.backoffs > 0 ? 'loss' : 'open';
+const recoveryOf = ({ sender }: Tcb): PhaseName =>
+  PHASE_NAMES[sender === undefined ? Phase.open : sender.recovery.phase];
 
 /** RFC 2883 §4: below the acknowledgment, or inside the second block. */
 function isDsack({ ack, sack, sackCount }: Segment): boolean {

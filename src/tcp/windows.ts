@@ -139,5 +139,6 @@ function windowReopened(tcb: Tcb, now: number): void {
   tcb.timers.set(Timer.User, now + tcb.userTimeout); // stopped while the window was zero
   sender.queue.markAllLost(now);
   sender.retransmitNow = true;
+  sender.why = 'RFC 9293 §3.8.6.1: sent into a window that was closed';
   restartRto(tcb, now);
 }

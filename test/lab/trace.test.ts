@@ -85,11 +85,49 @@ describe('a trace of a lossy world', () => {
     expect(Math.min(...samples)).toBeGreaterThanOrEqual(40);
   });
 
-  test('has a reason for each change of cwnd', () => {
-    const { transfer, log } = traced();
-    for (const event of eventsOf(log, transfer.flows[0]!.client)) {
-      if (event.event === 'cwnd' && event.previous !== null) expect(event.because).not.toBe('');
-    }
+  test.each(['new-reno', 'sack', 'rack'] as const)(
+    'has a reason for each change, %s',
+    (recovery) => {
+      const tcp = { profile: 'linux', recovery, sack: recovery !== 'new-reno' } as const;
+      const { transfer, log } = traced({ tcp, octets: 1_000_000 });
+      const seen = new Map<string, string[]>();
+      for (const event of eventsOf(log, transfer.flows[0]!.client)) {
+        if (!('because' in event) || ('previous' in event && event.previous === null)) continue;
+        expect(event.because).toMatch(/RFC \d+|^§|no gap/);
+        seen.set(event.event, [...(seen.get(event.event) ?? []), event.because]);
+      }
+      const reasons = (name: string): string => [...new Set(seen.get(name))].sort().join('; ');
+      expect(reasons('srtt')).toMatch(/^RFC 7323 Appendix G[^;]*$/);
+      expect(reasons('rto')).toContain('RFC 6298 §2.2');
+      expect(reasons('pipe')).toContain('RFC 6675 §4: sent');
+      expect(reasons('pipe')).toContain('RFC 6675 §4: acknowledged');
+      expect(reasons('ssthresh')).toContain('RFC 9438 §4.6');
+      expect(reasons('cwnd')).toContain('slow start');
+      expect(reasons('cwnd')).toContain('RFC 9438 §4.');
+      const [lost, cwnd] = {
+        'new-reno': ['RFC 6582 §3.2 step 2', 'RFC 6582 §3.2 step 3'],
+        sack: ['RFC 6675 §5 step 4', 'RFC 9937 §6'],
+        rack: ['RFC 8985 §6.2 step 5', 'RFC 9937 §6'],
+      }[recovery] as [string, string];
+      expect(reasons('lost')).toContain(lost);
+      expect(reasons('cwnd')).toContain(cwnd);
+      expect(reasons('recovery')).toContain(lost);
+      expect(reasons('recovery')).toContain('RFC 6675 §5: all up to the recovery point');
+    },
+  );
+
+  test('tells of a timeout: RFC 6298 §5.5, §5.7', () => {
+    const { transfer, log } = traced({ toB: { delay: 20, loss: 0.4 }, octets: 50_000, seed: 3 });
+    const events = eventsOf(log, transfer.flows[0]!.client);
+    const because = events.flatMap((event) =>
+      'previous' in event && event.previous !== null ? [`${event.event}: ${event.because}`] : [],
+    );
+    expect(because.some((why) => why.startsWith('rto: RFC 6298 §5.5'))).toBe(true);
+    expect(because.some((why) => /^cwnd: RFC (5681 §3.1: the loss|9438 §4.8)/.test(why))).toBe(
+      true,
+    );
+    expect(because.some((why) => why.startsWith('recovery: RFC'))).toBe(true);
+    expect(events).toContainEqual({ event: 'timer', timer: 'retransmit' });
   });
 
   test('changes no octet on the wire', () => {

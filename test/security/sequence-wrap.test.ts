@@ -53,16 +53,16 @@ describe('S31: after 2^31 octets', () => {
   test.each([0, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1])(
     'three duplicates retransmit without a loss before (ISS %i)',
     (iss) => {
-      const congestion = reno(1000);
+      const sender = { congestion: reno(1000), cwndWhy: '' };
       const recovery = new NewReno();
       recovery.begin(seq(iss));
       let una = add(seq(iss), 1);
       for (let step = 0; step < 12; step++) {
         una = add(una, 2 ** 29);
-        expect(recovery.newAck(ackOf(1000, una, add(una, 4000)), 1000, congestion)).toBe('none');
+        expect(recovery.newAck(ackOf(1000, una, add(una, 4000)), 1000, sender)).toBe('none');
       }
       const steps = [1, 2, 3].map(() =>
-        recovery.duplicateAck(una, add(una, 4000), 1000, congestion, 0),
+        recovery.duplicateAck(una, add(una, 4000), 1000, sender, 0),
       );
       expect(steps).toEqual(['none', 'none', 'retransmit']);
     },

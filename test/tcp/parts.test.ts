@@ -98,14 +98,22 @@ describe('RFC 6582: NewReno', () => {
     const reno = renoOf(1000);
     const recovery = new NewReno();
     recovery.begin(seq(0));
-    const dup = () => recovery.duplicateAck(seq(1001), seq(11_001), 1000, reno, 0);
+    const dup = () =>
+      recovery.duplicateAck(seq(1001), seq(11_001), 1000, { congestion: reno, cwndWhy: '' }, 0);
     expect([dup(), dup(), dup()]).toEqual(['none', 'none', 'retransmit']);
     expect([reno.ssthresh, reno.cwnd]).toEqual([5000, 8000]);
     expect(dup()).toBe('none');
     expect(reno.cwnd).toBe(9000);
-    expect(recovery.newAck(ackOf(3000, seq(4001), seq(11_001)), 1000, reno)).toBe('retransmit');
+    expect(
+      recovery.newAck(ackOf(3000, seq(4001), seq(11_001)), 1000, { congestion: reno, cwndWhy: '' }),
+    ).toBe('retransmit');
     expect(reno.cwnd).toBe(7000);
-    expect(recovery.newAck(ackOf(7000, seq(11_001), seq(11_001)), 1000, reno)).toBe('none');
+    expect(
+      recovery.newAck(ackOf(7000, seq(11_001), seq(11_001)), 1000, {
+        congestion: reno,
+        cwndWhy: '',
+      }),
+    ).toBe('none');
     expect(recovery.inRecovery).toBe(false);
     expect(reno.cwnd).toBe(2000);
   });
@@ -114,7 +122,8 @@ describe('RFC 6582: NewReno', () => {
     const reno = renoOf(1000);
     const recovery = new NewReno();
     recovery.begin(seq(0));
-    for (let i = 0; i < 1000; i++) recovery.duplicateAck(seq(1001), seq(6001), 1000, reno, 0);
+    for (let i = 0; i < 1000; i++)
+      recovery.duplicateAck(seq(1001), seq(6001), 1000, { congestion: reno, cwndWhy: '' }, 0);
     expect(reno.cwnd).toBe(2500 + 3000 + 2000);
   });
 });

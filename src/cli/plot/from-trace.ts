@@ -88,7 +88,8 @@ class Builder {
     });
   }
 
-  #recovers(t: number, to: string): void {
+  #recovers(t: number, state: string): void {
+    const to = state === 'disorder' ? 'open' : state; // nothing is lost yet
     if (to === this.#recovery) return;
     const phase: Phase = { from: this.#recoverySince, to: t };
     if (this.#recovery === 'loss') this.#flow.loss.push(phase);

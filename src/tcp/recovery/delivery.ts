@@ -26,6 +26,9 @@ export class Delivery implements DeliveryObserver {
   dsackEnd: Seq = ZERO;
   /** The least round trip there was lately, ms; -1: none was measured (RFC 8985 §6.2 step 1). */
   minRtt = -1;
+  /** The last round trip that went into SRTT, ms, and how many did, modulo 2^32: for traces. */
+  lastRtt = 0;
+  rtts = 0;
   #minRttAt = 0;
   #now = 0;
   #tcb: Tcb | undefined = undefined;

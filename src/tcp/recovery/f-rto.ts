@@ -50,6 +50,7 @@ function lossWasReal(tcb: Tcb, sender: Sender): void {
   sender.recovery.frto = 0;
   if (!tcb.sackOn && !sender.congestion.ownsRecovery) {
     sender.congestion.cwnd = MOST_SEGMENTS * effectiveSendMss(tcb);
+    sender.cwndWhy = 'RFC 5682 §2.1 step 3a: the timeout was right';
   }
 }
 

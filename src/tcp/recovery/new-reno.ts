@@ -10,6 +10,12 @@ export const DUP_THRESH = 3; // RFC 5681 §3.2
 /** 'retransmit': the oldest segment is held for lost now. */
 export type RecoveryStep = 'none' | 'retransmit';
 
+/** What it sets cwnd in: Sender, sender.ts. */
+export interface Window {
+  readonly congestion: CongestionControl;
+  cwndWhy: string;
+}
+
 export class NewReno {
   inRecovery = false;
   dupAcks = 0;
@@ -27,18 +33,14 @@ export class NewReno {
   }
 
   /** RFC 5681 §2, a duplicate acknowledgment. `flightSize` octets are outstanding. */
-  duplicateAck(
-    una: Seq,
-    nxt: Seq,
-    smss: number,
-    congestion: CongestionControl,
-    now: number,
-  ): RecoveryStep {
+  duplicateAck(una: Seq, nxt: Seq, smss: number, sender: Window, now: number): RecoveryStep {
+    const { congestion } = sender;
     const flightSize = diff(nxt, una);
     this.dupAcks++;
     if (this.inRecovery) {
       // No more inflation than segments can have left the network: spoofed duplicates gain nothing.
       if (this.dupAcks <= Math.ceil(flightSize / smss)) congestion.cwnd += smss;
+      sender.cwndWhy = 'RFC 5681 §3.2 step 4: a segment left the network';
       return 'none';
     }
     if (this.dupAcks !== DUP_THRESH || !gt(add(una, -1), this.#recover)) return 'none';
@@ -46,18 +48,21 @@ export class NewReno {
     this.#recover = add(nxt, -1);
     this.#firstPartial = true;
     congestion.congestionDetected('loss', flightSize, now);
-    congestion.cwnd = congestion.ssthresh + DUP_THRESH * smss; // RFC 5681 §3.2 step 3
+    congestion.cwnd = congestion.ssthresh + DUP_THRESH * smss; // step 3
+    sender.cwndWhy = 'RFC 5681 §3.2 step 3: three segments left the network';
     return 'retransmit';
   }
 
   /** New text was acknowledged. */
-  newAck(sample: AckSample, smss: number, congestion: CongestionControl): RecoveryStep {
+  newAck(sample: AckSample, smss: number, sender: Window): RecoveryStep {
     const { una, nxt } = sample;
+    const { congestion } = sender;
     this.dupAcks = 0;
     if (!this.inRecovery) {
       // Left behind, it would seem to lie ahead 2^31 octets later.
       const passed = add(una, -2);
       if (lt(this.#recover, passed)) this.#recover = passed;
+      if (!sample.inRecovery) sender.cwndWhy = '';
       congestion.acknowledged(sample);
       return 'none';
     }
@@ -65,10 +70,12 @@ export class NewReno {
       this.inRecovery = false;
       const flightSize = Math.max(diff(nxt, una), smss) + smss;
       congestion.cwnd = Math.min(congestion.ssthresh, flightSize);
+      sender.cwndWhy = 'RFC 6582 §3.2 step 3: full acknowledgment';
       congestion.recoveryEnded(sample.now);
       return 'none';
     }
     deflate(congestion, sample.cumulative, smss);
+    sender.cwndWhy = 'RFC 6582 §3.2 step 3: partial acknowledgment';
     congestion.acknowledged(sample);
     return 'retransmit';
   }

@@ -28,7 +28,11 @@ export function rtoRecovery(tcb: Tcb, sender: Sender, now: number): void {
   } else if (rack === undefined) queue.markAllLost(now);
   else rack.markLossesOnRto(sender, now);
   sender.retransmitNow = true;
-  sender.why = 'RFC 5681 §3.1: the loss window after a timeout';
+  sender.cwndWhy = '';
+  sender.why =
+    rack === undefined
+      ? 'RFC 5681 §3.1: the retransmission timer expired'
+      : 'RFC 8985 §6.3: the retransmission timer expired';
 }
 
 // A part at the left edge that is SACKed would have been acknowledged: the receiver dropped it.

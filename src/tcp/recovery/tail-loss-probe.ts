@@ -58,7 +58,7 @@ export function ptoExpired(tcb: Tcb, sender: Sender): boolean {
     if (diff(last.end, last.start) > largestText(tcb) + 1) return false; // the path became narrower
     tlp.due = Probe.again;
   }
-  tcb.because = 'RFC 8985 §7.3: a tail loss probe';
+  tcb.because = sender.why = 'RFC 8985 §7.3: a tail loss probe';
   return true;
 }
 
@@ -94,7 +94,7 @@ export function probeRepaired(tcb: Tcb, sender: Sender, now: number): void {
   const { congestion, recovery, queue } = sender;
   if (recovery.phase > Phase.disorder || !ge(tcb.snd.nxt, tcb.snd.una)) return;
   const flight = diff(tcb.snd.nxt, tcb.snd.una) - queue.sackedOctets;
-  sender.why = 'RFC 8985 §7.4.2: the tail loss probe repaired a loss';
+  sender.cwndWhy = 'RFC 8985 §7.4.2: the tail loss probe repaired a loss';
   congestion.congestionDetected('loss', Math.max(flight, effectiveSendMss(tcb)), now);
   if (!congestion.ownsRecovery) congestion.cwnd = Math.min(congestion.cwnd, congestion.ssthresh);
   congestion.recoveryEnded(now);

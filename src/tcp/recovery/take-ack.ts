@@ -20,6 +20,8 @@ import { detectBySack } from './sack-loss.ts';
 import { probeAcknowledged, probeRepaired, schedulePto } from './tail-loss-probe.ts';
 import { countDsack, forgetOldEpisode, rememberForUndo, spuriousBy, undo } from './undo.ts';
 
+const RECOVERED = 'RFC 6675 §5: all up to the recovery point is acknowledged';
+
 // One for all connections: it is valid during one call.
 const SAMPLE: AckSample = new AckSample();
 
@@ -67,6 +69,8 @@ function roundTrip(tcb: Tcb, sender: Sender, seg: Segment, now: number, sample: 
   if (rtt < 0) return -1;
   tcb.rto.measure(rtt, tcb.options, expectedSamples(tcb, sample.priorInFlight));
   delivery.measured(rtt, now);
+  delivery.lastRtt = rtt;
+  delivery.rtts = (delivery.rtts + 1) | 0;
   if (sender.tlp !== undefined) sender.tlp.sampled = true;
   return rtt;
 }
@@ -84,18 +88,21 @@ function withoutSack(
   newReno: NonNullable<Sender['newReno']>,
   sample: AckSample,
 ): void {
-  const { recovery, congestion, queue } = sender;
+  const { recovery, queue } = sender;
   const { snd } = tcb;
   if (recovery.phase !== Phase.open) episodeGoesOn(tcb, sender, sample, true, 0);
   sample.inRecovery =
     newReno.inRecovery || recovery.phase === Phase.cwr || markedLately(tcb, sender);
   sample.inFlight = pipe(snd, sender);
   finishSample(sender, sample);
-  if (newReno.newAck(sample, effectiveSendMss(tcb), congestion) === 'retransmit') {
+  if (newReno.newAck(sample, effectiveSendMss(tcb), sender) === 'retransmit') {
     queue.markFirstLost(sample.now);
     sender.retransmitNow = true;
   }
-  if (recovery.phase === Phase.recovery && !newReno.inRecovery) recovery.phase = Phase.open;
+  if (recovery.phase === Phase.recovery && !newReno.inRecovery) {
+    recovery.phase = Phase.open;
+    sender.why = RECOVERED;
+  }
   if (recovery.phase === Phase.cwr) reduce(tcb, sender, sample, true);
   forgetOldEpisode(tcb, recovery);
   // RFC 6582 §3.2 step 3: in recovery only the first partial acknowledgment restarts the timer
@@ -129,7 +136,10 @@ function withSack(
   if (recovery.inRecovery) reduce(tcb, sender, sample, advanced && sample.lost === 0);
   sample.inFlight = pipe(tcb.snd, sender);
   finishSample(sender, sample);
-  if (sample.acked > 0) sender.congestion.acknowledged(sample);
+  if (sample.acked > 0) {
+    if (!sample.inRecovery) sender.cwndWhy = '';
+    sender.congestion.acknowledged(sample);
+  }
   forgetOldEpisode(tcb, recovery);
   armTimers(tcb, sender, now, advanced, again);
 }
@@ -174,18 +184,25 @@ function episodeGoesOn(
 function episodeEnds(sender: Sender, now: number): void {
   const { recovery, congestion } = sender;
   if (recovery.phase !== Phase.loss && sender.newReno === undefined) {
-    // RFC 9937 §6: at the end of recovery
-    if (!congestion.ownsRecovery) congestion.cwnd = congestion.ssthresh;
+    reduced(sender);
     congestion.recoveryEnded(now);
   } else if (recovery.phase === Phase.cwr) {
-    if (!congestion.ownsRecovery) congestion.cwnd = congestion.ssthresh;
+    reduced(sender);
     congestion.recoveryEnded(now);
   }
   if (recovery.phase !== Phase.cwr) sender.rack?.recoveryEnded();
   if (sender.newReno?.inRecovery === true) return; // RFC 6582 has its own end
   recovery.phase = Phase.open;
   recovery.frto = 0;
-  sender.why = 'all that was outstanding when it began is acknowledged: recovery is over';
+  sender.why = RECOVERED;
+}
+
+// RFC 9937 §6: at the end of recovery
+function reduced(sender: Sender): void {
+  const { congestion } = sender;
+  if (congestion.ownsRecovery) return;
+  congestion.cwnd = congestion.ssthresh;
+  sender.cwndWhy = 'RFC 9937 §6: at the end of recovery';
 }
 
 /** Answers in how many ms RACK is to look again; 0: not. */
@@ -202,9 +219,17 @@ function detectLosses(tcb: Tcb, sender: Sender, sample: AckSample, now: number):
       if (tcb.ecn !== undefined) cwndReduced(tcb, tcb.ecn);
     }
   } else if (recovery.phase <= Phase.disorder) {
-    recovery.phase = queue.sackedCount > 0 ? Phase.disorder : Phase.open;
+    disorder(sender);
   }
   return again;
+}
+
+function disorder(sender: Sender): void {
+  const { recovery, queue } = sender;
+  const phase = queue.sackedCount > 0 ? Phase.disorder : Phase.open;
+  if (phase === recovery.phase) return;
+  recovery.phase = phase;
+  sender.why = phase === Phase.disorder ? 'RFC 2018 §5: SACKed beyond a gap' : 'no gap any more';
 }
 
 /** Fast recovery, or CWR: RFC 6675 §5 step 4, RFC 9937 §6. */
@@ -246,6 +271,7 @@ function reduce(tcb: Tcb, sender: Sender, sample: AckSample, safeAck: boolean): 
   if (congestion.ownsRecovery) return;
   const smss = effectiveSendMss(tcb);
   prr.acknowledged(congestion, sample.acked, pipe(tcb.snd, sender), smss, safeAck);
+  sender.cwndWhy = 'RFC 9937 §6: proportional rate reduction';
 }
 
 /**

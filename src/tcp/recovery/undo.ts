@@ -52,6 +52,7 @@ export function undo(tcb: Tcb, sender: Sender, why: string, now: number): void {
   queue.unmarkLost();
   sender.retransmitNow = false;
   sender.newReno?.spurious(tcb.snd.una);
+  sender.cwndWhy = '';
   congestion.undo(now);
 }
 
