@@ -54,46 +54,51 @@ export const RFC: TcpDefaults = {
   sendBufferMax: 128 * 1024,
 };
 
+/** What today's stacks have in common. */
 const MODERN: TcpDefaults = {
   ...RFC,
-  minRto: 200,
-  maxRto: 2 * MINUTE,
-  windowScaling: true,
-  timestamps: true,
-  sack: true,
-  recovery: 'rack',
-  congestionControl: 'cubic',
-  initialWindow: 10,
-  hystart: true,
-  limitedTransmit: true,
-  frto: true,
-  undo: true,
-  tailLossProbe: true,
-  ecn: 'passive',
+  minRto: 200, //                   TCP_RTO_MIN; net.inet.tcp.rexmit_min and rexmit_slop
+  windowScaling: true, //           net.ipv4.tcp_window_scaling; net.inet.tcp.rfc1323
+  timestamps: true, //              net.ipv4.tcp_timestamps; net.inet.tcp.rfc1323
+  sack: true, //                    net.ipv4.tcp_sack; net.inet.tcp.sack.enable
+  congestionControl: 'cubic', //    net.ipv4.tcp_congestion_control; net.inet.tcp.cc.algorithm
+  initialWindow: 10, //             TCP_INIT_CWND; net.inet.tcp.initcwnd_segments
+  pacing: 'auto', //                BBR is nothing without; Reno and CUBIC go unpaced, as with sch_fq absent
+  limitedTransmit: true, //         RFC 3042; net.inet.tcp.rfc3042
+  ecn: 'passive', //                net.ipv4.tcp_ecn=2; net.inet.tcp.ecn.enable=2
 };
 
 /** As Linux 6 with its own defaults. */
 export const LINUX: TcpDefaults = {
   ...MODERN,
   profile: 'linux',
-  quickAcks: 16,
+  maxRto: 2 * MINUTE, //            TCP_RTO_MAX
+  recovery: 'rack', //              net.ipv4.tcp_recovery=1
+  tailLossProbe: true, //           net.ipv4.tcp_early_retrans=3
+  frto: true, //                    net.ipv4.tcp_frto=2
+  undo: true, //                    RFC 4015 by timestamps, RFC 3708 by D-SACK
+  hystart: true, //                 its CUBIC has the older HyStart; here RFC 9406
+  quickAcks: 16, //                 TCP_MAX_QUICKACKS
   push: 'burst',
-  receiveBuffer: 128 * 1024,
-  receiveBufferMax: 6 * 1024 * 1024, //  net.ipv4.tcp_rmem
-  sendBuffer: 128 * 1024,
-  sendBufferMax: 4 * 1024 * 1024, //     net.ipv4.tcp_wmem
+  receiveBuffer: 128 * 1024, //     net.ipv4.tcp_rmem, the middle number: the first window is 65,535
+  receiveBufferMax: 6 * 1024 * 1024, // net.ipv4.tcp_rmem, the last
+  sendBuffer: 128 * 1024, //        net.ipv4.tcp_wmem says 16 KiB, but counts in whole buffers at once
+  sendBufferMax: 4 * 1024 * 1024, // net.ipv4.tcp_wmem, the last
 };
 
-/** As FreeBSD 14 with its own defaults. */
+/** As FreeBSD 14 with its own defaults: the base stack, not the one called RACK. */
 export const FREEBSD: TcpDefaults = {
   ...MODERN,
   profile: 'freebsd',
-  maxRto: 64 * SECOND,
+  maxRto: 64 * SECOND, //           TCPTV_REXMTMAX
+  recovery: 'sack', //              RFC 6675: net.inet.tcp.rfc6675_pipe
+  undo: true, //                    net.inet.tcp.do_prr and its "bad retransmit" window
+  hystart: false, //                net.inet.tcp.cc.hystartplusplus is for NewReno
   synOrder: 'freebsd',
-  receiveBuffer: 65_536,
-  receiveBufferMax: 2 * 1024 * 1024, //  net.inet.tcp.recvbuf_max
-  sendBuffer: 128 * 1024,
-  sendBufferMax: 2 * 1024 * 1024, //     net.inet.tcp.sendbuf_max
+  receiveBuffer: 65_536, //         net.inet.tcp.recvspace
+  receiveBufferMax: 2 * 1024 * 1024, // net.inet.tcp.recvbuf_max
+  sendBuffer: 32 * 1024, //         net.inet.tcp.sendspace
+  sendBufferMax: 2 * 1024 * 1024, // net.inet.tcp.sendbuf_max
 };
 
 export const PROFILES: Readonly<Record<ProfileName, TcpDefaults>> = {
@@ -103,4 +108,4 @@ export const PROFILES: Readonly<Record<ProfileName, TcpDefaults>> = {
 };
 
 /** What a host's connections have unless it is told otherwise. */
-export const TCP_DEFAULTS: TcpDefaults = RFC;
+export const TCP_DEFAULTS: TcpDefaults = LINUX;
