@@ -34,7 +34,19 @@ export type { NetworkInterface } from '../stack/interface.ts';
 export type { OpenOptions, PassiveOptions } from '../stack/opening.ts';
 export type { SocketInfo } from '../stack/socket-info.ts';
 export type { TcpSocket } from '../stack/tcp-socket.ts';
-export type { TcpDefaults } from '../tcp/options.ts';
+export type {
+  AfterIdle,
+  ControllerName,
+  EcnMode,
+  FastOpen,
+  MtuProbing,
+  Pacing,
+  ProfileName,
+  Push,
+  RecoveryName,
+  SynOrder,
+  TcpDefaults,
+} from '../tcp/options.ts';
 export { FREEBSD, LINUX, PROFILES, RFC, TCP_DEFAULTS } from '../tcp/profiles.ts';
 export type { Answer, Refusal } from '../tcp/refusal.ts';
 export type { TcpSignal } from '../tcp/signals.ts';

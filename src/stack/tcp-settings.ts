@@ -16,6 +16,19 @@ import { LEAST_PATH_MTU } from './path-mtus.ts';
 
 const DEFAULT_SEND_MSS = { 4: 536, 6: 1220 } as const; // octets, MUST-15
 
+/** Octets beside the headers that a link must take: 40 of options and a little text (RFC 9293 §3.1). */
+const ROOM_FOR_OPTIONS = 48;
+
+/** Smaller ones carry nothing but the MSS option: a SYN would not fit, or no text beside it. */
+const WITHOUT_OPTIONS: Partial<TcpDefaults> = {
+  windowScaling: false,
+  timestamps: false,
+  sack: false,
+  ecn: 'off',
+  fastOpen: 'off',
+  userTimeoutOption: false,
+};
+
 /** Under MTU << 3 | family. */
 type PerPath = Map<number, TcpOptions>;
 
@@ -59,6 +72,7 @@ export class TcpSettings {
   #make(family: Family, wishes: Partial<TcpDefaults> | undefined, mtu: number): TcpOptions {
     const mss = mtu - ipHeaderLength(family) - TCP_HEADER;
     const all = { ...profileOf(wishes, this.#defaults), ...sizesOf(wishes), ...wishes };
+    if (mss < ROOM_FOR_OPTIONS) Object.assign(all, WITHOUT_OPTIONS);
     return new TcpOptions({
       ...all,
       minSendMss: Math.min(all.minSendMss, mss), // no floor lifts a segment above the MTU

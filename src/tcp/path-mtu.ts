@@ -11,8 +11,8 @@ import type { Tcb } from './tcb.ts';
 import { effectiveSendMss, optionOctets, usableWindow } from './windows.ts';
 
 const BASE_MSS = 1024; // octets; RFC 4821 §7.2 and Linux's tcp_base_mss: nearly every path takes it
-const TIMEOUTS_TO_BASE = 2; // in a row, of a segment larger than BASE_MSS: 3 s with an RTO of one
-const TIMEOUTS_TO_LEAST = 4; // in a row, until only what nearly every path takes is left: 15 s
+const TIMEOUTS_TO_BASE = 4; // in a row, of a segment larger than BASE_MSS: 3 s with an RTO of 200 ms
+const TIMEOUTS_TO_LEAST = 6; // in a row, until only what nearly every path takes is left: 12.6 s
 
 /** The largest text the host says the path takes in one segment. Raises as well. */
 export function pathMssIs(tcb: Tcb, now: number, mss: number): void {

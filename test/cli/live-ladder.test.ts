@@ -7,6 +7,7 @@ import { seq } from '../../src/wire/seq.ts';
 
 const hostAt = (address: string, iss: number, observer?: HostObserver): Host =>
   new Host({
+    tcp: { profile: 'rfc' },
     name: address,
     addresses: [parseCidr(`${address}/24`)!],
     secret: new Uint8Array(16),

@@ -87,7 +87,7 @@ describe('netem in a world', () => {
     const before = received();
     expect(before).toBeGreaterThan(0);
     network.partition();
-    world.advance(100);
+    world.advance(700); // the queue drains
     const during = received(); // what was under way has arrived
     world.advance(5000);
     expect(received()).toBe(during);

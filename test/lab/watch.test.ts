@@ -26,7 +26,7 @@ test('a watched world tells its own ladder, losses and delays included', () => {
     '  2.  @1s      SYN-SENT     --> <SEQ=100><CTL=SYN>                      --> SYN-RECEIVED',
     '  3.  @1010ms  ESTABLISHED  <-- <SEQ=300><ACK=101><CTL=SYN,ACK>         <-- SYN-RECEIVED',
     '  4.  @1020ms  ESTABLISHED  --> <SEQ=101><ACK=301><CTL=PSH,ACK><DATA=5> --> ESTABLISHED',
-    '  5.  @1070ms  ESTABLISHED  <-- <SEQ=301><ACK=106><CTL=ACK>             <-- ESTABLISHED',
+    '  5.  @1030ms  ESTABLISHED  <-- <SEQ=301><ACK=106><CTL=ACK>             <-- ESTABLISHED',
     '',
   ]);
   expect(renderMarkdown(ladder.result)).toContain('| 2 | SYN-SENT |');

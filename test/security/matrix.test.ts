@@ -66,7 +66,7 @@ function asked(family: Family, given: Given): Asked[] {
 }
 
 function play(family: Family, given: Given, seg: Asked): void {
-  const { target, socket } = reach(given.state, family);
+  const { target, socket } = reach(given.state, family, { tcp: { profile: 'rfc' } });
   const { octetsIn, octetsOut } = target;
   const answers = target.gets(seg);
   const got = { state: socket.state, answer: answers.join(' ').replaceAll(',URG', '') };

@@ -6,6 +6,7 @@ import { accepted, type Seen } from '../stack/two-hosts.ts';
 import { ends, tcp } from './forge.ts';
 import { PEER_ISS, PEER_PORT, reach, Target, TARGET_PORT, type Reached } from './target.ts';
 
+const PLAIN = { tcp: { profile: 'rfc' } } as const; // sack-abuse.test.ts has the others
 const MSS = 1460; // octets
 const IW = 3 * MSS; // RFC 5681 §3.1
 
@@ -13,7 +14,7 @@ const cwndOf = ({ socket }: Reached): number => senderCwnd(socket.connection.tcb
 
 /** In ESTABLISHED, with text outstanding as far as cwnd allows. */
 function sending(): Reached {
-  const reached = reach('ESTABLISHED', 4);
+  const reached = reach('ESTABLISHED', 4, PLAIN);
   const { target, socket } = reached;
   socket.send(target.now, new Uint8Array(60_000));
   expect(target.flush().length).toBe(3);
@@ -50,7 +51,7 @@ describe('S14: acknowledgments that lie', () => {
   });
 
   test('duplicate ACKs with nothing outstanding are nothing', () => {
-    const reached = reach('ESTABLISHED', 4);
+    const reached = reach('ESTABLISHED', 4, PLAIN);
     const { target, seq, ack } = reached;
     for (let i = 0; i < 1000; i++) expect(target.gets({ seq, ack, ctl: ACK })).toEqual([]);
     expect(cwndOf(reached)).toBe(IW);
@@ -100,7 +101,7 @@ describe('S11: a peer that wants tiny segments (CVE-2019-11479)', () => {
 describe('S15: a peer that does not read (CVE-2008-4609, RFC 6429)', () => {
   test('many held at a closed window: memory bounded, probes back off, ABORT ends them', () => {
     const connections = 200;
-    const target = new Target(4);
+    const target = new Target(4, PLAIN);
     const sockets = Array.from({ length: connections }, (_, i) => {
       const socket = accepted(
         target.host.open(target.now, {
@@ -138,7 +139,7 @@ describe('S15: a peer that does not read (CVE-2008-4609, RFC 6429)', () => {
   });
 
   test('a window of a few octets is not filled with segments of a few octets (MUST-38)', () => {
-    const { target, socket, seq, ack } = reach('ESTABLISHED', 4);
+    const { target, socket, seq, ack } = reach('ESTABLISHED', 4, PLAIN);
     socket.send(target.now, new Uint8Array(100_000));
     let sent = target.flush();
     let got = ack;

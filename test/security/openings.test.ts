@@ -104,7 +104,7 @@ describe('S20: an ICMP error that wants small segments (CVE-2004-1060)', () => {
     ['a segment that was no larger', 6, 1520, () => undefined],
     ['a segment, with the largest number', 6, 0xffff_ffff, () => undefined],
   ])('about %s over IPv%i changes nothing', (_what, family, mtu, bend) => {
-    const { target, socket, ack } = reach('ESTABLISHED', family);
+    const { target, socket, ack } = reach('ESTABLISHED', family, { tcp: { profile: 'rfc' } });
     socket.send(target.now, new Uint8Array(20_000));
     const [first] = target.flush();
     const { source: from, destination: to } = target.ends;

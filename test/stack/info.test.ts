@@ -26,12 +26,12 @@ describe('info() under the names of TCP_INFO', () => {
       lost: 0,
       retrans: 0,
       totalRetrans: 0,
-      sndMss: 1460,
+      sndMss: 1448, // 12 octets of timestamps
       advmss: 1460,
       pmtu: 1500,
-      rto: 1000,
+      rto: 200,
       ato: 40,
-      rcvSpace: 65_535,
+      rcvSpace: 131_072,
       lastDataRecv: -1,
       notsentBytes: 0,
       retransmits: 0,
@@ -49,11 +49,11 @@ describe('info() under the names of TCP_INFO', () => {
 
   test('over IPv6 knows the larger header', () => {
     const net = new TwoHosts();
-    expect(net.connect(80, B6).client.info(net.now)).toMatchObject({ pmtu: 1500, sndMss: 1440 });
+    expect(net.connect(80, B6).client.info(net.now)).toMatchObject({ pmtu: 1500, sndMss: 1428 });
   });
 
   test('tells of losses: how often, what is out, how long the next wait is', () => {
-    const net = new TwoHosts({ a: { tcp: { mtuProbing: 'off' } } });
+    const net = new TwoHosts({ a: { tcp: { profile: 'rfc' } } });
     const { client } = net.connect(80);
     client.send(net.now, new Uint8Array(3000));
     net.a.host.flush(net.now, net.a.link);
@@ -101,7 +101,8 @@ describe('info() under the names of TCP_INFO', () => {
 
 describe('recentSegments()', () => {
   test('tells what a connection sent and got, in the notation of the RFC', () => {
-    const net = new TwoHosts({ a: ISS, b: { nextIss: () => seq(300) } });
+    const tcp = { profile: 'rfc' } as const;
+    const net = new TwoHosts({ a: { ...ISS, tcp }, b: { nextIss: () => seq(300), tcp } });
     const { client, server } = net.connect(80);
     client.send(net.now, text('hello'));
     net.run(100);
@@ -195,10 +196,10 @@ describe('formatSockets() as ss -tino', () => {
       `State         Recv-Q  Send-Q  Local Address:Port  Peer Address:Port
 LISTEN        0       5       *:81                *:*                half-open:1
 LISTEN        0       511     [2001:db8::2]:82    *:*
-ESTABLISHED   0       12      192.0.2.2:80        192.0.2.1:40000    timer:(on,990ms,0)
-\t rto:1000 rtt:0/0 ato:40 mss:1460 pmtu:1500 rcvmss:1460 advmss:1460 cwnd:3 segs_out:2 segs_in:2 lastsnd:10 lastack:10 unacked:1 rcv_space:65535 snd_wnd:65535 rcv_wnd:65535
+ESTABLISHED   0       12      192.0.2.2:80        192.0.2.1:40000    timer:(on,190ms,0)
+\t rto:200 rtt:0/0 ato:40 mss:1448 pmtu:1500 rcvmss:1448 advmss:1460 cwnd:10 segs_out:2 segs_in:2 lastsnd:10 lastack:10 unacked:1 rcv_space:131072 snd_wnd:131072 rcv_wnd:131072
 SYN-RECEIVED  0       0       192.0.2.2:81        192.0.2.1:9        timer:(on,990ms,0)
-\t rto:1000 ato:40 mss:536 pmtu:1500 rcvmss:536 advmss:1460 cwnd:4 segs_out:1 segs_in:1 rcv_space:65535 snd_wnd:65535 rcv_wnd:65535
+\t rto:1000 ato:40 mss:536 pmtu:1500 rcvmss:536 advmss:1460 cwnd:10 segs_out:1 segs_in:1 rcv_space:131072 snd_wnd:65535 rcv_wnd:65535
 `,
     );
     net.run(1000);
@@ -215,7 +216,7 @@ TIME-WAIT  0       0       192.0.2.1:40000     192.0.2.2:80       timer:(timewai
   });
 
   test('says which timer runs', () => {
-    const net = new TwoHosts();
+    const net = new TwoHosts({ b: { tcp: { receiveBuffer: 65_535 } } });
     const { client, server } = net.connect(80);
     const kinds = (): (string | undefined)[] =>
       net.a.host.sockets().map(({ timer }) => timer && `${timer.kind} ${timer.at - net.now}`);

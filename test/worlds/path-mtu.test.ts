@@ -50,7 +50,7 @@ describe.each([
     const { net, client, server } = connected({ path }, family);
     expect(transfer(net, client, server, 300_000)).toBeLessThan(500); // no RTO, only delayed ACKs
     expect(net.a.host.counters['path-mtu-lowered']).toBe(1);
-    expect(net.refused).toBeLessThan(5);
+    expect(net.refused).toBeLessThanOrEqual(10); // the initial window
     expect(largest(net)).toBeLessThanOrEqual(path);
     expect(largest(net)).toBeGreaterThan(path - 8);
     expect(ssthreshOf(client.connection.tcb)).toBe(INFINITE_SSTHRESH);
@@ -70,7 +70,7 @@ describe.each([
     expect(largest(net)).toBe(1500);
   });
 
-  test('is found out without ICMP after two timeouts, to within 8 octets', () => {
+  test('is found out without ICMP after four timeouts, to within 8 octets', () => {
     const { net, client, server } = connected({ path, router: 'silent' }, family);
     const rto = client.connection.tcb.rto.rto;
     expect(transfer(net, client, server, 1_000_000)).toBeLessThan(30_000 + 40 * rto);
@@ -110,12 +110,12 @@ describe('a silent path of 1,400 octets', () => {
     net.path = 0;
     client.send(net.now, new Uint8Array(20_000));
     net.run(5000);
-    expect(client.connection.largestText).toBe(1024);
+    expect(client.connection.largestText).toBe(1024 - 12);
     net.path = 1500;
     net.run(5000);
     readAll(net.now, server);
     transfer(net, client, server, 200_000);
-    expect(client.connection.largestText).toBe(1460);
+    expect(client.connection.largestText).toBe(1460 - 12);
   });
 });
 
@@ -139,7 +139,7 @@ test('other connections to the same destination follow at once', () => {
   net.refused = 0;
   two.client.send(net.now, new Uint8Array(1));
   net.settle();
-  expect(two.client.connection.largestText).toBe(1360);
+  expect(two.client.connection.largestText).toBe(1360 - 12);
   expect(readAll(net.now, two.server)).toHaveLength(1);
   expect(transfer(net, two.client, two.server, 20_000)).toBeLessThan(500);
   expect(net.refused).toBe(0);
@@ -150,10 +150,10 @@ test('a path that becomes narrower: the error waits for a timeout (RFC 5927 §7.
   transfer(net, client, server, 100_000);
   net.path = 1400;
   const took = transfer(net, client, server, 100_000);
-  expect(took).toBeGreaterThanOrEqual(1000);
-  expect(took).toBeLessThan(2500);
+  expect(took).toBeGreaterThanOrEqual(200); // an RTO
+  expect(took).toBeLessThan(1000);
   expect(net.a.host.counters['path-mtu-lowered']).toBe(1);
-  expect(client.connection.largestText).toBe(1360);
+  expect(client.connection.largestText).toBe(1360 - 12);
 });
 
 test('segments of TCP carry DF and no Identification that says anything (RFC 6864)', () => {

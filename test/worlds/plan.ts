@@ -69,6 +69,8 @@ export function planOf(seed: number): Plan {
   const readsB = random.pick(LARGEST_RECEIVES);
   const A = conductOf(random, goodbyes[0], mtu, bufferA, bufferB, readsA, readsB, final);
   const B = conductOf(random, goodbyes[1], mtu, bufferB, bufferA, readsB, readsA, final);
+  Object.assign(A.tcp, { profile: random.pick(PROFILES_PLAYED) });
+  Object.assign(B.tcp, { profile: random.pick(PROFILES_PLAYED) });
   return { seed, family, mtu, weather, opening, A, B };
 }
 
@@ -78,6 +80,7 @@ function goodbyesOf(random: Random): [Goodbye, Goodbye] {
   return random.chance(0.5) ? [one, 'close'] : ['close', one];
 }
 
+const PROFILES_PLAYED = ['rfc', 'linux', 'linux', 'freebsd'] as const;
 const LARGEST_RECEIVES = [1, 7, 500, 100_000, 100_000]; // octets
 
 function bufferOf(random: Random): number {

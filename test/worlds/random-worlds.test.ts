@@ -35,8 +35,15 @@ if (only !== undefined) {
     for (let seed = 1; seed <= CALM_SEEDS; seed++) {
       const delay = [0, 1, 10, 100][seed % 4]!; // ms, well below the RTO
       const weather = { loss: 0, duplication: 0, corruption: 0, jitter: 0, delay };
-      const play = new Play({ ...planOf(seed), weather }).run();
-      expect(play.events).toBeGreaterThan(0);
+      const plan = planOf(seed);
+      const plain = { profile: 'rfc' } as const;
+      const modern = { profile: 'linux', tailLossProbe: false, delayedAck: 40 } as const;
+      for (const tcp of [plain, modern]) {
+        const A = { ...plan.A, tcp: { ...plan.A.tcp, ...tcp } };
+        const B = { ...plan.B, tcp: { ...plan.B.tcp, ...tcp } };
+        const play = new Play({ ...plan, A, B, weather }).run();
+        expect(play.events).toBeGreaterThan(0);
+      }
     }
   });
 }

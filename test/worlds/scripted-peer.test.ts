@@ -14,7 +14,7 @@ test.each(FAMILIES)(
   'a retransmission that acknowledges something new brings its window along (IPv%i)',
   (family) => {
     // Its SEG.SEQ is before SND.WL1, but nobody acknowledged this much before: it is not old.
-    const { target, socket, seq, ack } = reach('ESTABLISHED', family);
+    const { target, socket, seq, ack } = reach('ESTABLISHED', family, { tcp: { profile: 'rfc' } });
     target.gets({ seq: seq + 100, ack, ctl: ACK, wnd: 2920, text: 100 }); // SND.WL1 = seq + 100
     socket.send(target.now, new Uint8Array(8000));
     expect(target.sends()).toEqual([
@@ -41,7 +41,7 @@ test('a keep-alive is due at a time, not after a difference that rounding keeps 
 describe.each(FAMILIES)('while the octet of a window probe is outstanding (IPv%i)', (family) => {
   /** The peer's window is full and zero; one octet more is on its way into it. */
   const probing = (): Reached => {
-    const reached = reach('ESTABLISHED', family);
+    const reached = reach('ESTABLISHED', family, { tcp: { profile: 'rfc' } });
     const { target, socket, seq, ack } = reached;
     socket.send(target.now, new Uint8Array(2000));
     target.flush();

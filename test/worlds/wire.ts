@@ -1,5 +1,6 @@
 /** What must hold of the segments on the wire, whatever the network does to them afterwards. */
 import { ACK, FIN, RST, segLen, SYN, textLength, type Segment } from '../../src/wire/segment.ts';
+import type { TcpDefaults } from '../../src/tcp/options.ts';
 import { printSegment } from '../../src/wire/print.ts';
 import { add, diff, lt, seq, type Seq } from '../../src/wire/seq.ts';
 import type { Plan } from './plan.ts';
@@ -17,7 +18,10 @@ export class Wire {
   constructor(plan: Plan) {
     this.#plan = plan;
     const { loss, duplication, corruption, delay, jitter } = plan.weather;
-    this.#calm = loss + duplication + corruption + jitter === 0 && delay < SHORT;
+    this.#calm =
+      loss + duplication + corruption + jitter === 0 &&
+      delay < SHORT &&
+      [plan.A, plan.B].every(({ tcp }) => isPatient(tcp));
     this.#largest = plan.mtu - (plan.family === 4 ? 40 : 60);
   }
 
@@ -63,6 +67,11 @@ export class Wire {
     if (before === undefined || lt(before, edge)) this.#edges.set(from, edge);
     else must(before === edge, 'SHLD-14: the window that is advertised does not shrink');
   }
+}
+
+/** No probe of a tail, no timeout of 200 ms goes off before an acknowledgment that waits. */
+function isPatient({ profile, tailLossProbe, delayedAck = 0 }: Partial<TcpDefaults>): boolean {
+  return profile === 'rfc' || (tailLossProbe === false && delayedAck <= 40);
 }
 
 function must(holds: boolean, what: string): void {
