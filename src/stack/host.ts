@@ -55,7 +55,7 @@ const DEFAULT_MTU = 1500; // octets, Ethernet's
 const LAST_METRIC = 0x7fffffff; // routes that give way to all others
 const ERRORS_TO_ONE = 20; // ICMP errors in a second
 const ERRORS_TO_ALL = 500; // together
-const MOST_LOOPED = 4096; // datagrams over `lo` in one flush(): some 10 ms, then others have a turn
+const MOST_LOOPED = 512; // datagrams over `lo` in one flush(): 8 MiB at most, then others have a turn
 
 export class Host implements LinkLayerHome {
   readonly name: string;

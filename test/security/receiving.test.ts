@@ -13,7 +13,9 @@ const MOST_RANGES = mostRanges(WINDOW);
 
 describe('S12: SegmentSmack (CVE-2018-5390)', () => {
   test('100,000 segments of one octet with gaps between: few ranges, no more than the window', () => {
-    const { target, socket, seq, ack } = reach('ESTABLISHED', 4, { tcp: { receiveBuffer: WINDOW } });
+    const { target, socket, seq, ack } = reach('ESTABLISHED', 4, {
+      tcp: { receiveBuffer: WINDOW },
+    });
     const { receiveBuffer } = socket.connection.tcb;
     let ranges = 0;
     for (let i = 0; i < 100_000; i++) {
