@@ -25,9 +25,6 @@ const PATIENCE = 16; // microtasks, about 1.5 us
 /** After so many flushes in microtasks others are heard: who talks to itself could go on for ever. */
 const MOST_UNINTERRUPTED = 8;
 
-/** And after so long: with windows of megabytes each of them can take its time. */
-const LONGEST_UNINTERRUPTED = 5; // ms
-
 interface Port {
   readonly link: Device;
   readonly sink: PacketSink;
@@ -56,7 +53,6 @@ export class Driver {
   #calls = 0; //  of kick() since the last look
   #patience = 0;
   #uninterrupted = 0; // flushes since the last turn
-  #firstAt = 0; // when the first of them was
   #timer: Timer | undefined = undefined;
   #timerAt = Infinity; // when the timer fires
 
@@ -143,11 +139,8 @@ export class Driver {
     }
     this.#calls = 0;
     this.#flushComes = false;
-    const now = this.#loop.now();
-    if (this.#uninterrupted === 0) this.#firstAt = now;
     this.#uninterrupted += 1;
-    const long = now - this.#firstAt > LONGEST_UNINTERRUPTED;
-    if (long || this.#uninterrupted > MOST_UNINTERRUPTED) this.#soon();
+    if (this.#uninterrupted > MOST_UNINTERRUPTED) this.#soon();
     else this.flush();
   }
 

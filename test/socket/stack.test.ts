@@ -62,15 +62,15 @@ describe('a stack without interfaces', () => {
     const megabyte = new Uint8Array(1 << 20);
     const sent = (async () => {
       const writer = client.writable.getWriter();
-      for (let i = 0; i < 64; i++) await writer.write(megabyte);
+      for (let i = 0; i < 96; i++) await writer.write(megabyte);
       await writer.close();
     })();
     let octets = 0;
     for await (const chunk of server.readable) octets += chunk.length;
     await sent;
     clearImmediate(timer);
-    expect(octets).toBe(64 << 20);
-    expect(turns).toBeGreaterThan(10);
+    expect(octets).toBe(96 << 20);
+    expect(turns).toBeGreaterThan(5);
   });
 });
 
