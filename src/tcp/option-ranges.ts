@@ -35,7 +35,6 @@ const RANGES: Readonly<Record<NumberOption, Range>> = {
   initialRto: time(1),
   minRto: time(1),
   maxRto: time(1),
-  rtoSlack: time(0),
   minSendMss: count(1, 65_535),
   sendBuffer: count(1),
   receiveBuffer: count(1),

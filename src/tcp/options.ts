@@ -58,8 +58,6 @@ export class TcpOptions implements RtoBounds {
   readonly initialRto: number;
   readonly minRto: number;
   readonly maxRto: number;
-  /** G of RFC 6298 §2.3: the RTO is SRTT + max(G, 4 * RTTVAR). More than a peer delays its ACKs. */
-  readonly rtoSlack: number;
   /** RMSS, sent in our MSS option: MMS_R - 20 (§3.7.1, MUST-67). The host knows MMS_R. */
   readonly receiveMss: number;
   /** SendMSS when the peer sends no MSS option: 536 over IPv4, 1220 over IPv6 (MUST-15). */
@@ -161,7 +159,6 @@ export class TcpOptions implements RtoBounds {
     this.initialRto = of.initialRto;
     this.minRto = of.minRto;
     this.maxRto = of.maxRto;
-    this.rtoSlack = of.rtoSlack;
     this.receiveMss = of.receiveMss;
     this.defaultSendMss = of.defaultSendMss;
     this.pathMss = of.pathMss;

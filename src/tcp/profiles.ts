@@ -13,7 +13,6 @@ export const RFC: TcpDefaults = {
   initialRto: SECOND, //            RFC 6298 §2.1
   minRto: SECOND, //                RFC 6298 §2.4; Linux has 200 ms, see ADR-0009
   maxRto: MINUTE, //                RFC 6298 §2.5 allows no less
-  rtoSlack: 1, //                   a clock of milliseconds
   minSendMss: 48,
   mtuProbing: 'black-hole', //      RFC 8899 §1; Linux leaves it off, see ADR-0017
   sendBuffer: 128 * 1024, //        two windows, so that the window never runs dry
@@ -58,8 +57,7 @@ export const RFC: TcpDefaults = {
 /** What today's stacks have in common. */
 const MODERN: TcpDefaults = {
   ...RFC,
-  minRto: 200, //                   what rtoSlack makes of it
-  rtoSlack: 200, //                 TCP_RTO_MIN, as __tcp_set_rto has it; net.inet.tcp.rexmit_slop
+  minRto: 200, //                   beyond SRTT: TCP_RTO_MIN as __tcp_set_rto has it; net.inet.tcp.rexmit_slop
   windowScaling: true, //           net.ipv4.tcp_window_scaling; net.inet.tcp.rfc1323
   timestamps: true, //              net.ipv4.tcp_timestamps; net.inet.tcp.rfc1323
   sack: true, //                    net.ipv4.tcp_sack; net.inet.tcp.sack.enable

@@ -9,7 +9,6 @@ const WRONG: readonly (readonly [keyof TcpDefaults, number])[] = [
   ['initialRto', 0],
   ['minRto', Number.NaN],
   ['maxRto', -1],
-  ['rtoSlack', -1],
   ['minSendMss', 0],
   ['sendBuffer', 0],
   ['receiveBuffer', 0.5],
