@@ -24,10 +24,6 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
       `estab client: error Error "connect ENOTSUP /nonexistent/socket: ${KERNELS}" { address: /nonexistent/socket, code: ENOTSUP, errno: -95, syscall: connect }`,
     ],
   },
-  'a few MiB there and back': {
-    because: 'a write may find the send buffer full; when that is so is a matter of its size',
-    lines: ['estab peer: drain'],
-  },
   'listen on a path': {
     because: "Unix sockets are the kernel's",
     lines: [

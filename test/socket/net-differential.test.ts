@@ -39,7 +39,9 @@ const all = { connecting, exchanging, serving, misusing };
 
 describe.each(Object.entries(all))('net, %s', (_, scenarios) => {
   test.each(scenarios)('$name', async (scenario) => {
-    const [node, estab] = await Promise.all([play(nodes, scenario), onEstab(scenario)]);
+    const logs = await Promise.all([play(nodes, scenario), onEstab(scenario)]);
+    const [node, estab] = logs.map((log) => withoutChance(scenario.name, log));
+    if (node === undefined || estab === undefined) throw new Error('two logs');
     const known = DIFFERENCES[scenario.name];
     if (known === undefined) expect(estab).toEqual(node);
     else expect(differing(node, estab).sort()).toEqual([...known.lines].sort());
@@ -52,6 +54,12 @@ test('the list of differences names scenarios that are there', () => {
   expect(names.length).toBeGreaterThan(60);
   for (const name of Object.keys(DIFFERENCES)) expect(names).toContain(name);
 });
+
+/** Whether an echo ever finds the send buffer full is a matter of who is faster, in Node as well. */
+function withoutChance(scenario: string, log: Log): Log {
+  if (scenario !== 'a few MiB there and back') return log;
+  return { ...log, peer: log['peer']?.filter((line) => line !== 'drain') ?? [] };
+}
 
 /** What one of them has and the other has not, line by line. */
 function differing(node: Log, estab: Log): string[] {
