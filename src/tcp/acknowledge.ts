@@ -76,7 +76,7 @@ function withoutSack(tcb: Tcb, sender: Sender, newReno: NewReno, now: number): v
   const mss = effectiveSendMss(tcb);
   if (newReno.duplicateAck(snd.una, snd.nxt, mss, sender, now) === 'none') return;
   if (tcb.ecn !== undefined) cwndReduced(tcb, tcb.ecn);
-  rememberForUndo(recovery, snd.una, 0);
+  rememberForUndo(recovery, queue, snd.una);
   recovery.phase = Phase.recovery;
   recovery.point = snd.nxt;
   sender.why = 'RFC 6582 §3.2 step 2: three duplicate acknowledgments';

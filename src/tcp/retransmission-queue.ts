@@ -320,6 +320,16 @@ export class RetransmissionQueue {
     this.retransCount++;
   }
 
+  /** Octets that were sent again and are neither acknowledged nor held for lost. Once per episode. */
+  octetsInFlightAgain(): number {
+    let octets = 0;
+    for (let i = 0; this.retransCount > 0 && i < this.count; i++) {
+      const { run, lost, retransmissions, start, end } = this.at(i);
+      if (run === 0 && !lost && retransmissions > 0) octets += diff(end, start);
+    }
+    return octets;
+  }
+
   /** An octet of it was sent again as a window probe: it is not to be measured (Karn). */
   probed(record: SentRecord): void {
     if (record.run === 0 && !record.lost && record.retransmissions === 0) this.retransCount++;

@@ -15,7 +15,7 @@ export function rtoRecovery(tcb: Tcb, sender: Sender, now: number): void {
   const { recovery, queue, rack, tlp } = sender;
   // RFC 5682 §3.1 step 1: not when a recovery, of either kind, is not over yet.
   const again = recovery.phase >= Phase.recovery && le(snd.una, recovery.point);
-  if (retransmissions === 1) rememberForUndo(recovery, snd.una, 0);
+  if (retransmissions === 1) rememberForUndo(recovery, queue, snd.una);
   recovery.frto = 0;
   if (tcb.options.frto && retransmissions === 1 && !again) frtoBegins(sender);
   recovery.phase = Phase.loss;

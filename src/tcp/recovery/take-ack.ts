@@ -126,11 +126,11 @@ function withSack(
     return;
   }
   rack?.adaptWindow(sample.una, sample.nxt, dsack);
-  episodeGoesOn(tcb, sender, sample, advanced, sacked);
+  const ended = episodeGoesOn(tcb, sender, sample, advanced, sacked);
   if (tlp !== undefined && probeAcknowledged(sender, tlp, seg, advanced)) {
     probeRepaired(tcb, sender, now);
   }
-  const again = detectLosses(tcb, sender, sample, now);
+  const again = detectLosses(tcb, sender, sample, now, ended);
   sample.inRecovery = recovery.inRecovery || markedLately(tcb, sender);
   if (!advanced) sample.cwndLimited = false; // RFC 3042 §2: duplicates do not change cwnd
   if (recovery.inRecovery) reduce(tcb, sender, sample, advanced && sample.lost === 0);
@@ -155,30 +155,32 @@ function finishSample(sender: Sender, sample: AckSample): void {
   if (sample.rate.deliveryRate > 0) sender.deliveryRate = sample.rate.deliveryRate;
 }
 
-/** In an episode, or shortly after one: was it in vain? Is it over? */
+/** In an episode, or shortly after one: was it in vain? True: its recovery point is reached. */
 function episodeGoesOn(
   tcb: Tcb,
   sender: Sender,
   sample: AckSample,
   advanced: boolean,
   sacked: number,
-): void {
+): boolean {
   const { recovery } = sender;
   const reached = advanced && ge(sample.una, recovery.point);
   if (tcb.options.undo) {
     const why = spuriousBy(sender, advanced);
     if (why !== '') {
       undo(tcb, sender, why, sample.now);
-      return;
+      return false;
     }
   }
   if (recovery.phase === Phase.loss) {
     if (frtoAck(tcb, sender, advanced, reached, sacked > 0)) {
       undo(tcb, sender, 'RFC 5682 §3.1 step 3b: the timeout was spurious', sample.now);
-      return;
+      return false;
     }
   }
-  if (reached && recovery.phase >= Phase.cwr) episodeEnds(sender, sample.now);
+  if (!reached || recovery.phase < Phase.cwr) return false;
+  episodeEnds(sender, sample.now);
+  return true;
 }
 
 function episodeEnds(sender: Sender, now: number): void {
@@ -205,15 +207,23 @@ function reduced(sender: Sender): void {
   sender.cwndWhy = 'RFC 9937 §6: at the end of recovery';
 }
 
-/** Answers in how many ms RACK is to look again; 0: not. */
-function detectLosses(tcb: Tcb, sender: Sender, sample: AckSample, now: number): number {
+/** Answers in how many ms RACK is to look again; 0: not. `ended`: an episode is over since this ACK. */
+function detectLosses(
+  tcb: Tcb,
+  sender: Sender,
+  sample: AckSample,
+  now: number,
+  ended: boolean,
+): number {
   const { queue, recovery, rack } = sender;
   const before = queue.lostOctets;
   let again = 0;
   if (rack !== undefined) again = rack.detectLoss(tcb, sender, now);
   else detectBySack(queue, effectiveSendMss(tcb), now);
   sample.lost = queue.lostOctets - before;
-  if (sample.lost > 0 && recovery.phase <= Phase.cwr) {
+  // What left after an episode began and was lost before it was over belongs to a window of its own.
+  const unanswered = ended && (queue.lostOctets > 0 || queue.retransCount > 0);
+  if ((sample.lost > 0 || unanswered) && recovery.phase <= Phase.cwr) {
     if (!(tcb.pathMtu !== undefined && sackedProbeLost(tcb, tcb.pathMtu))) {
       enterRecovery(sender, Phase.recovery, sample);
       if (tcb.ecn !== undefined) cwndReduced(tcb, tcb.ecn);
@@ -244,9 +254,10 @@ function enterRecovery(
     const marked = phase === Phase.cwr;
     if (marked)
       recovery.undoable = false; // a mark is never spurious
-    else rememberForUndo(recovery, sample.una, 0);
+    else rememberForUndo(recovery, queue, sample.una);
     const cause = marked ? 'ece' : 'loss';
-    congestion.congestionDetected(cause, flightSize, sample.now);
+    // Text SACKed in an earlier episode is in FlightSize, and would make of the reduction a growth.
+    congestion.congestionDetected(cause, Math.min(flightSize, congestion.cwnd), sample.now);
     const newlySacked = sample.acked - sample.cumulative;
     prr.begin(flightSize - queue.sackedOctets + newlySacked + sample.cumulative);
   }
@@ -299,7 +310,7 @@ export function reorderingTimeout(tcb: Tcb, sender: Sender, now: number): void {
   sample.nxt = snd.nxt;
   sample.acked = sample.cumulative = 0;
   const before = sender.recovery.phase;
-  const again = detectLosses(tcb, sender, sample, now);
+  const again = detectLosses(tcb, sender, sample, now, false);
   if (before <= Phase.cwr && sender.recovery.phase === Phase.recovery) {
     sample.acked = 1; // no ACK is there to go by: one octet, as Linux has one segment
     reduce(tcb, sender, sample, false);

@@ -3,16 +3,20 @@
  * D-SACK (RFC 3708 §2), and the Eifel response (RFC 4015 §3).
  */
 import { diff, gt, type Seq } from '../../wire/seq.ts';
+import type { RetransmissionQueue } from '../retransmission-queue.ts';
 import type { Sender } from '../sender.ts';
 import type { Tcb } from '../tcb.ts';
 import { Phase, type Recovery } from './recovery.ts';
 
-/** An episode begins: cwnd is about to be reduced. `again`: octets sent again that are in flight. */
-export function rememberForUndo(recovery: Recovery, una: Seq, again: number): void {
+/**
+ * An episode begins: cwnd is about to be reduced. What an earlier one sent again may still be in flight:
+ * then the time of its first retransmission stays, or the answer to it would seem to be an old echo.
+ */
+export function rememberForUndo(recovery: Recovery, queue: RetransmissionQueue, una: Seq): void {
   recovery.undoable = true;
   recovery.undoMarker = una;
-  recovery.undoOctets = again;
-  recovery.retransmittedAt = -1;
+  recovery.undoOctets = queue.octetsInFlightAgain();
+  if (queue.retransCount === 0) recovery.retransmittedAt = -1;
 }
 
 /** `octets` are sent again at `now`. */
