@@ -18,7 +18,7 @@ import type { Connection } from '../tcp/connection.ts';
 import { FastOpen } from '../tcp/fast-open.ts';
 import type { TcpOptions } from '../tcp/options.ts';
 import type { Counters, DropReason } from './counters.ts';
-import { FastOpenCookies } from './fast-open-cookies.ts';
+import type { FastOpenCookies } from './fast-open-cookies.ts';
 import { FourTuple } from './four-tuple.ts';
 import type { SegmentHistory } from './history.ts';
 import type { NetworkInterface } from './interface.ts';
@@ -227,7 +227,7 @@ export class TcpIn {
     if (cookieLength < 0 || (fastOpen !== 'server' && fastOpen !== 'both')) return undefined;
     const counters = this.#counters;
     if (listener?.mayOpenFast(now) === false) {
-      counters['fast-open-limited']++; // §5.1: as if nobody here knew the option
+      counters['fast-open-limited']++; // RFC 7413 §5.1: as if nobody here knew the option
       return undefined;
     }
     const age = this.#fastOpens.check(now, this.#tuple, this.#seg);

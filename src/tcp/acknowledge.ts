@@ -14,9 +14,9 @@ import { takeAck } from './recovery/take-ack.ts';
 import { rememberForUndo } from './recovery/undo.ts';
 import { writableAgain } from './send-autotune.ts';
 import type { Sender } from './sender.ts';
+import { effectiveSendMss } from './smss.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
-import { effectiveSendMss } from './windows.ts';
 
 /** SND.UNA < SEG.ACK =< SND.NXT: SND.UNA moves up, what it passes leaves the queues. */
 export function acknowledge(tcb: Tcb, seg: Segment, now: number): void {

@@ -2,8 +2,8 @@
 import { controllerFor } from './congestion/controllers.ts';
 import type { ControllerName } from './options.ts';
 import { beginningOf, senderOf } from './sender.ts';
+import { effectiveSendMss } from './smss.ts';
 import type { Tcb } from './tcb.ts';
-import { effectiveSendMss } from './windows.ts';
 
 /**
  * From now on `name` decides. False before the connection is established: until then it is an option

@@ -27,10 +27,10 @@ import { pathMssIs, tooBig } from './path-mtu.ts';
 import type { Answer, Refusal } from './refusal.ts';
 import { sendCapacity } from './send-autotune.ts';
 import { takeSignal, type TcpSignal } from './signals.ts';
+import { effectiveSendMss } from './smss.ts';
 import { synchronized, type State, type TransitionObserver } from './state.ts';
 import { Tcb } from './tcb.ts';
 import type { Tracer } from './trace.ts';
-import { effectiveSendMss } from './windows.ts';
 import { userTimeoutChosen } from './user-timeout.ts';
 
 export class Connection {

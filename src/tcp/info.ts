@@ -7,10 +7,10 @@ import { diff, toU32 } from '../wire/seq.ts';
 import { cwndOf, ssthreshOf } from './sender.ts';
 import { receiveCapacity } from './receive-autotune.ts';
 import { ecnInfo } from './ecn/info.ts';
+import { effectiveSendMss } from './smss.ts';
 import type { State } from './state.ts';
 import { PHASE_NAMES, type PhaseName } from './recovery/recovery.ts';
 import type { Tcb } from './tcb.ts';
-import { effectiveSendMss } from './windows.ts';
 
 export interface TcpInfo {
   readonly state: State;

@@ -26,22 +26,18 @@ import { FRTO_NEW } from './recovery/f-rto.ts';
 import { limitedTransmit } from './recovery/limited-transmit.ts';
 import { Phase } from './recovery/recovery.ts';
 import { nextSegRescue } from './recovery/sack-loss.ts';
-import { Probe, probeSent, schedulePto, type TailLossProbe } from './recovery/tail-loss-probe.ts';
+import { Probe, type TailLossProbe } from './recovery/probe.ts';
+import { probeSent, schedulePto } from './recovery/tail-loss-probe.ts';
 import { sentAgain } from './recovery/undo.ts';
 import { Armed, pipe, restartRto, senderOf, type Sender } from './sender.ts';
+import { effectiveSendMss, optionOctets } from './smss.ts';
 import { enter } from './state.ts';
 import { fillSynOptions } from './syn-options.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { fillTimestamps } from './timestamps.ts';
 import { Timer } from './timers.ts';
 import { fillUserTimeout } from './user-timeout.ts';
-import {
-  effectiveSendMss,
-  largestText,
-  nextInWindow,
-  optionOctets,
-  usableWindow,
-} from './windows.ts';
+import { largestText, nextInWindow, usableWindow } from './windows.ts';
 
 /**
  * Writes the next segment into `out`; false when there is none. Its text goes to `out.bytes` from

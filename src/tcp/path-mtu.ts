@@ -7,8 +7,9 @@ import { PathMtu, PathMtuSearch } from './path-mtu-search.ts';
 import { DUP_THRESH, type NewReno } from './recovery/new-reno.ts';
 import { Phase } from './recovery/recovery.ts';
 import { restartRto, type Sender } from './sender.ts';
+import { effectiveSendMss, optionOctets } from './smss.ts';
 import type { Tcb } from './tcb.ts';
-import { effectiveSendMss, optionOctets, usableWindow } from './windows.ts';
+import { usableWindow } from './windows.ts';
 
 const BASE_MSS = 1024; // octets; RFC 4821 §7.2 and Linux's tcp_base_mss: nearly every path takes it
 const TIMEOUTS_TO_BASE = 4; // in a row, of a segment larger than BASE_MSS: 3 s with an RTO of 200 ms

@@ -5,8 +5,8 @@
  */
 import { ZERO, type Seq } from '../wire/seq.ts';
 import type { SackBlocks } from './sack-out.ts';
+import { effectiveSendMss } from './smss.ts';
 import type { Tcb } from './tcb.ts';
-import { effectiveSendMss } from './windows.ts';
 
 export class Receiver {
   lastText = -1; //         ms, when text arrived; -1: none has

@@ -14,12 +14,12 @@ import { NewReno } from './recovery/new-reno.ts';
 import { Prr } from './recovery/prr.ts';
 import { Rack } from './recovery/rack.ts';
 import { Recovery } from './recovery/recovery.ts';
-import { TailLossProbe } from './recovery/tail-loss-probe.ts';
+import { TailLossProbe } from './recovery/probe.ts';
 import type { RecordPool, SentRecord } from './record-pool.ts';
 import { RetransmissionQueue, type LossObserver } from './retransmission-queue.ts';
+import { effectiveSendMss } from './smss.ts';
 import { synLost, type SendSpace, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
-import { effectiveSendMss } from './windows.ts';
 
 /** What Timer.Retransmit stands for: RFC 6298, RFC 8985 §6.2 step 5, RFC 8985 §7.2. */
 export const Armed = { rto: 0, reo: 1, pto: 2 } as const;

@@ -1,6 +1,6 @@
 /**
  * The options of SYNs: what we offer, and what both sides' SYNs agree on. RFC 9293 §3.7.1 (MSS), RFC
- * 7323 §1.3, §2.2 and §2.3 (window scale, timestamps), RFC 2018 §2 (SACK-permitted).
+ * 7323 §2.2, §3.2 and RFC 7323 §2.3 (window scale, timestamps), RFC 2018 §2 (SACK-permitted).
  */
 import type { Segment } from '../wire/segment.ts';
 import type { TcpOptions } from './options.ts';
@@ -13,7 +13,7 @@ export const MAX_SHIFT = 14;
 
 const MAX_FIELD = 65535; // octets, of the Window field
 
-/** MSS (MUST-14, SHLD-5), and in a SYN all that we can, in a SYN,ACK what was offered (§1.3). */
+/** MSS (MUST-14, SHLD-5), and in a SYN all that we can, in a SYN,ACK what was offered (RFC 7323 §1.3). */
 export function fillSynOptions(tcb: Tcb, out: Segment, opening: boolean, now: number): void {
   const { options } = tcb;
   out.wnd = synWindow(tcb);

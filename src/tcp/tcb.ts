@@ -18,7 +18,7 @@ import type { Sender } from './sender.ts';
 import { FROM_CLOSED, type Arrow, type State, type TransitionObserver } from './state.ts';
 import type { Timestamps } from './timestamps.ts';
 import { TimerTable } from './timers.ts';
-import { UserTimeoutOption } from './user-timeout.ts';
+import { UserTimeoutOption } from './user-timeout-option.ts';
 
 /** Send Sequence Variables: §3.3.1, Table 2, Figure 3. */
 export class SendSpace {

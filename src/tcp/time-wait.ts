@@ -73,7 +73,7 @@ export function restore(tcb: Tcb, from: TimeWaitRecord): void {
   restoreTimestamps(tcb, from);
 }
 
-/** All that was received is acknowledged, and TS.Recent is no older than TIME-WAIT: §5.5 is far off. */
+/** All that was received is acknowledged, and TS.Recent is no older than TIME-WAIT: RFC 7323 §5.5 is far off. */
 function restoreTimestamps(tcb: Tcb, from: TimeWaitRecord): void {
   tcb.timestamps = undefined;
   if (!from.timestamps) return;

@@ -8,6 +8,7 @@ import { ackNow } from './acknowledgment.ts';
 import { synchronized } from './state.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
+import type { UserTimeoutOption } from './user-timeout-option.ts';
 
 /** L_LIMIT, ms: what RFC 1122 §4.2.3.1 asks of R2, RFC 5482 §3.1. */
 export const L_LIMIT = 100_000;
@@ -17,19 +18,6 @@ export const U_LIMIT = 3_600_000;
 const OCTETS = 4; //       of the option
 const MOST = 0x7fff; //    of the field User Timeout
 const MINUTES = 0x8000; // G, the granularity
-
-export class UserTimeoutOption {
-  /** ADV_UTO, ms: what the other end is told. */
-  advertised: number;
-  /** CHANGEABLE: false once the user has said how long. */
-  changeable = true;
-  /** The next segment carries it: the first one without SYN, and one after each change (§3.2). */
-  due = true;
-
-  constructor(advertised: number) {
-    this.advertised = advertised;
-  }
-}
 
 /** The option of a segment, whose other options are in place, if it is to have one and room for it. */
 export function fillUserTimeout(out: Segment, uto: UserTimeoutOption): void {

@@ -8,27 +8,12 @@ import { receiveCapacity } from './receive-autotune.ts';
 import { sackOctets } from './sack-out.ts';
 import { ecnOctets } from './ecn/accecn-option.ts';
 import { restartRto } from './sender.ts';
+import { effectiveSendMss } from './smss.ts';
 import type { ReceiveSpace, Tcb } from './tcb.ts';
-import { TIMESTAMP_OCTETS } from './timestamps.ts';
 import { Timer } from './timers.ts';
 import { userTimeoutOctets } from './user-timeout.ts';
 
 const MAX_FIELD = 65535; // §3.1, the Window field has 16 bits (MUST-1)
-
-/**
- * Eff.snd.MSS, and the SMSS of RFC 5681: §3.7.1, MUST-16. Octets of text in the largest segment we
- * send, less the options that every one has (RFC 6691 §2).
- */
-export function effectiveSendMss(tcb: Tcb): number {
-  const { snd, options } = tcb;
-  const mss = Math.max(Math.min(snd.mss, tcb.pathMss, options.maxSeg), options.minSendMss);
-  return mss - optionOctets(tcb);
-}
-
-/** Octets of options that every segment has. */
-export function optionOctets(tcb: Tcb): number {
-  return tcb.timestamps === undefined ? 0 : TIMESTAMP_OCTETS;
-}
 
 /** Octets of text in the largest segment sent now: less for SACK and AccECN options it will have. */
 export function largestText(tcb: Tcb): number {

@@ -5,7 +5,8 @@ import type { CongestionControl } from '../../src/tcp/congestion/control.ts';
 import type { BbrPhase } from '../../src/tcp/congestion/bbr/state.ts';
 import { WindowedMax } from '../../src/tcp/congestion/bbr/windowed-max.ts';
 import { made } from './acks.ts';
-import { Flow, jain, MBIT, PathModel, type PathSettings } from './path-model.ts';
+import type { Flow} from './path-model.ts';
+import { jain, MBIT, PathModel, type PathSettings } from './path-model.ts';
 
 const SMSS = 1448;
 const RTT = 40; // ms
@@ -98,8 +99,10 @@ describe('draft-ietf-ccwg-bbr', () => {
     until(one, () => bbr.state.phase === 'ProbeBW_CRUISE');
     model.path.rate = 100 * MBIT;
     until(one, () => bbr.state.maxBw > 90 * MBIT, 20_000);
+    expect(bbr.state.maxBw).toBeGreaterThan(90 * MBIT);
     model.path.rate = 10 * MBIT;
     until(one, () => bbr.state.maxBw < 11 * MBIT, 30_000);
+    expect(bbr.state.maxBw).toBeLessThan(11 * MBIT);
   });
 
   test('§5.6.4.3 no less than four segments, on a path of less than one', () => {

@@ -7,8 +7,8 @@ import { aceOf, CWR, ECE, textLength, type Segment } from '../../wire/segment.ts
 import { add, diff, gt, lt } from '../../wire/seq.ts';
 import { Feedback, FIRST_BYTES, type Accurate, type Ecn } from '../ecn.ts';
 import { congestionExperienced } from '../recovery/take-ack.ts';
+import { effectiveSendMss } from '../smss.ts';
 import type { Tcb } from '../tcb.ts';
-import { effectiveSendMss } from '../windows.ts';
 import { firstOption, readOption } from './accecn-option.ts';
 import { newlyMarked } from './ace.ts';
 import { codepointOf } from './negotiate-accurate.ts';

@@ -5,9 +5,9 @@
 import { diff, toU32 } from '../../wire/seq.ts';
 import type { Refusal } from '../refusal.ts';
 import { cwndOf, ssthreshOf } from '../sender.ts';
+import { effectiveSendMss } from '../smss.ts';
 import type { State } from '../state.ts';
 import type { Tcb } from '../tcb.ts';
-import { effectiveSendMss } from '../windows.ts';
 
 export interface Status {
   readonly state: State;

@@ -5,8 +5,9 @@
 import { diff } from '../../wire/seq.ts';
 import { textEnd } from '../events/send.ts';
 import type { Sender } from '../sender.ts';
+import { effectiveSendMss } from '../smss.ts';
 import type { Tcb } from '../tcb.ts';
-import { effectiveSendMss, usableWindow } from '../windows.ts';
+import { usableWindow } from '../windows.ts';
 
 const NEW_SEGMENTS = 2; //  §2.1 step 2b
 const MOST_SEGMENTS = 3; // of cwnd, §2.1 step 3a

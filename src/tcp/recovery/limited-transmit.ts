@@ -2,9 +2,9 @@
  * Limited transmit: RFC 3042 §2. Each of the first two duplicate acknowledgments lets a new segment
  * leave, so that a third may come. With SACK what is SACKed is not in flight: RFC 6675 §5 step 3.
  */
+import { effectiveSendMss } from '../smss.ts';
 import type { Tcb } from '../tcb.ts';
 import type { Sender } from '../sender.ts';
-import { effectiveSendMss } from '../windows.ts';
 import { Phase } from './recovery.ts';
 
 const MOST = 2; // segments beyond cwnd: RFC 3042 §2

@@ -2,31 +2,19 @@
  * Tail loss probes: RFC 8985 §7. When nothing is heard of a flight for two round trips, one more
  * segment leaves, so that what comes back tells RACK of a loss the timer would have waited for.
  */
-import { diff, ge, gt, lt, ZERO, type Seq } from '../../wire/seq.ts';
+import { diff, ge, gt, lt, type Seq } from '../../wire/seq.ts';
 import type { Segment } from '../../wire/segment.ts';
 import { textEnd } from '../events/send.ts';
 import { Armed, type Sender } from '../sender.ts';
+import { effectiveSendMss } from '../smss.ts';
 import type { Tcb } from '../tcb.ts';
 import { Timer } from '../timers.ts';
-import { effectiveSendMss, largestText, usableWindow } from '../windows.ts';
+import { largestText, usableWindow } from '../windows.ts';
+import { Probe, type TailLossProbe } from './probe.ts';
 import { Phase } from './recovery.ts';
 
 const MAX_ACK_DELAY = 200; // ms; TLP.max_ack_delay of §7.2, Linux's
 const PTO_WITHOUT_SRTT = 1000; // ms, §7.2
-
-/** What output.ts is to send for a probe. */
-export const Probe = { none: 0, newText: 1, again: 2 } as const;
-export type Probe = (typeof Probe)[keyof typeof Probe];
-
-export class TailLossProbe {
-  /** Is one under way? Then TLP.end_seq and TLP.is_retrans say which. */
-  active = false;
-  endSeq: Seq = ZERO;
-  isRetrans = false;
-  /** A round trip was measured since the last one (§7.3). */
-  sampled = false;
-  due: Probe = Probe.none;
-}
 
 /** TLP_calc_PTO(), §7.2: ms from now. */
 function probeTimeout(tcb: Tcb, sender: Sender): number {

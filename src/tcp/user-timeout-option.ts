@@ -1,0 +1,13 @@
+/** What a connection knows of the User Timeout Option: RFC 5482 §3, under the RFC's names. */
+export class UserTimeoutOption {
+  /** ADV_UTO, ms: what the other end is told. */
+  advertised: number;
+  /** CHANGEABLE: false once the user has said how long. */
+  changeable = true;
+  /** The next segment carries it: the first one without SYN, and one after each change (§3.2). */
+  due = true;
+
+  constructor(advertised: number) {
+    this.advertised = advertised;
+  }
+}
