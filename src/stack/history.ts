@@ -36,6 +36,16 @@ const SACK_PERMITTED = 0x800;
 const TIMESTAMPS = 0x1000;
 const SACK_SHIFT = 13; // the number of blocks, 0 to 4
 
+const DEFAULT = 256; // segments, of 72 octets each
+
+/** @throws RangeError when it is no number of segments. */
+export function historyOf(segments: number = DEFAULT): SegmentHistory | undefined {
+  if (!Number.isInteger(segments) || segments < 0) {
+    throw new RangeError(`history is ${segments}, it must be an integer of 0 or more`);
+  }
+  return segments === 0 ? undefined : new SegmentHistory(segments);
+}
+
 export class SegmentHistory {
   readonly #capacity: number;
   #ints: Int32Array = new Int32Array(0); // made when the first segment comes

@@ -7,12 +7,12 @@ import { Cidr, IpAddress } from '../wire/address.ts';
 import { IpHeader } from '../wire/ip.ts';
 import { MacAddress } from '../wire/mac.ts';
 import { Counters } from './counters.ts';
-import { FastOpenCookies } from './fast-open-cookies.ts';
+import { FastOpenCookies, fastOpenKey } from './fast-open-cookies.ts';
 import { FragmentIdentification, FragmentOut } from './fragment-out.ts';
 import type { DhcpClient } from './dhcp-client.ts';
 import { EthernetPort, ethernetPort } from './ethernet-port.ts';
 import { endConnections } from './end-connections.ts';
-import { SegmentHistory } from './history.ts';
+import { historyOf } from './history.ts';
 import type { HostObserver, HostOptions, HostPart } from './host-options.ts';
 import type { HostRefusal } from './host-refusal.ts';
 import { IcmpIn } from './icmp-in.ts';
@@ -50,7 +50,6 @@ import { UdpSockets, type UdpOptions } from './udp-sockets.ts';
 
 export type { HostObserver, HostOptions } from './host-options.ts';
 
-const DEFAULT_HISTORY = 256; // segments, of 72 octets each
 const DEFAULT_MTU = 1500; // octets, Ethernet's
 const LAST_METRIC = 0x7fffffff; // routes that give way to all others
 const ERRORS_TO_ONE = 20; // ICMP errors in a second
@@ -87,18 +86,14 @@ export class Host implements LinkLayerHome {
 
   /** @throws RangeError when an option is out of its range. */
   constructor(options: HostOptions) {
-    const { observer, nextPort, history = DEFAULT_HISTORY } = options;
-    if (!Number.isInteger(history) || history < 0) {
-      throw new RangeError(`history is ${history}, it must be an integer of 0 or more`);
-    }
+    const { observer, nextPort } = options;
     this.name = options.name;
     this.#observer = observer;
     const { counters } = this;
     const event = this.#event;
     const keys = new Keys(options.secret);
     this.#keys = keys;
-    // A family of keys of its own: the same host makes the same cookies, whatever else it draws.
-    this.#fastOpens = new FastOpenCookies(new Keys(Uint8Array.of(...options.secret, 34)).sipHash());
+    this.#fastOpens = new FastOpenCookies(fastOpenKey(options.secret));
     this.#linkLayer = options.linkLayer ?? ethernetPort;
     this.#interfaces = new Interfaces((now, address) =>
       endConnections(this.#sockets, now, address),
@@ -113,7 +108,7 @@ export class Host implements LinkLayerHome {
       (now, socket) => this.#opening.activate(now, socket),
       first,
       observer,
-      history === 0 ? undefined : new SegmentHistory(history),
+      historyOf(options.history),
     );
     const sockets = this.#sockets;
     const identification = new Identification(keys.word(), keys.word());
