@@ -5,11 +5,14 @@
  */
 import { MAX_HEADROOM, packetLimit, type Medium, type PacketSink } from './link.ts';
 
-/** 256 KiB: 170 packets of 1500 octets, and a slab in use stays in a 1 MiB second-level cache. */
-const SLAB_SIZE = 262_144; // octets
+/**
+ * 42 packets of 1500 octets: what waits lies in a few slabs, used in turn, and these stay in a cache of
+ * the second level beside both ends' buffers. An MTU that needs more gets one slab for each packet.
+ */
+const SLAB_SIZE = 65_536; // octets
 
 /** Slabs kept for later in each direction, 8 MiB, what 4096 packets of 1500 octets need. */
-const MAX_SPARE = 32;
+const MAX_SPARE = 128;
 
 class Slab {
   readonly bytes: Uint8Array;
@@ -59,8 +62,8 @@ export class Lane {
     }
     if (this.#free + length > this.#size) {
       // Packets of the full slab still wait in the ring, or `#free` would be 0: see #release.
-      this.slab = this.#spare.pop() ?? new Slab(SLAB_SIZE);
-      this.#size = SLAB_SIZE;
+      this.#size = Math.max(SLAB_SIZE, this.#mtu + MAX_HEADROOM);
+      this.slab = this.#spare.pop() ?? new Slab(this.#size);
       this.#free = 0;
     }
     return this.#free;

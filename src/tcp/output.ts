@@ -18,6 +18,7 @@ import { begin, fillAck, fillText, finOctet, urgent } from './fill.ts';
 import { corked, holdBack } from './knobs.ts';
 import { probeToSend, probeUnclear } from './path-mtu.ts';
 import { fillReset } from './reset.ts';
+import { sendsPredicted } from './fast-send.ts';
 import { sackOctets } from './sack-out.ts';
 import type { DeliveryRate } from './delivery-rate.ts';
 import { pacingRateOf, type Pacer } from './pacer.ts';
@@ -113,6 +114,7 @@ function synText(tcb: Tcb, now: number, out: Segment, fastOpen: FastOpen): void 
 function sendText(tcb: Tcb, now: number, out: Segment): boolean {
   const { sender } = tcb;
   if (sender === undefined) return sendNew(tcb, now, out);
+  if (tcb.options.fastPath && sendsPredicted(tcb, sender, now, out)) return true;
   if (sender.pacer !== undefined && !paced(tcb, sender.pacer, now)) return false;
   if (sender.tlp !== undefined && sender.tlp.due !== Probe.none) {
     if (sendTailLossProbe(tcb, sender, sender.tlp, now, out)) return true;
@@ -213,7 +215,7 @@ function resend(
 /** Text left, new or again: who counts it. */
 function departed(tcb: Tcb, sender: Sender, length: number, now: number, inFlight: number): void {
   const smss = effectiveSendMss(tcb);
-  sender.departed(tcb.snd, smss);
+  sender.departed(tcb.snd, smss, pipe(tcb.snd, sender));
   if (sender.recovery.inRecovery) sender.prr.sent(length);
   const { pacer } = sender;
   if (pacer === undefined) return;

@@ -19,7 +19,8 @@ export function receiveCapacity(tcb: Tcb): number {
 /** Text arrived in order; RCV.NXT has moved. */
 export function adjustReceiveSpace(tcb: Tcb, receiver: Receiver, seg: Segment, now: number): void {
   if (receiver.space >= tcb.options.receiveBufferMax) return;
-  measureRoundTrip(tcb, receiver, seg, now);
+  const measured = tcb.timestamps !== undefined && seg.tsecr === receiver.lastEcho;
+  if (!measured) measureRoundTrip(tcb, receiver, seg, now);
   if (receiver.rtt < 0 || now - receiver.roundSince < receiver.rtt) return;
   // What the user does not take makes nothing grow (S15)
   const taken = add(tcb.rcv.nxt, -tcb.receiveBuffer.unread);
@@ -49,7 +50,7 @@ function grow(tcb: Tcb, receiver: Receiver, copied: number): void {
 function measureRoundTrip(tcb: Tcb, receiver: Receiver, seg: Segment, now: number): void {
   const { rcv } = tcb;
   if (tcb.timestamps !== undefined) {
-    if (seg.tsecr === receiver.lastEcho || textLength(seg) < receiver.mss) return;
+    if (textLength(seg) < receiver.mss) return;
     const rtt = timestampRtt(tcb, seg, now);
     receiver.lastEcho = seg.tsecr;
     if (rtt >= 0) smooth(receiver, Math.max(LEAST_RTT, rtt));

@@ -93,6 +93,11 @@ export class Ring {
     start: number,
     end: number,
   ): void {
+    const only = blocks[position >>> LARGEST_BLOCK_BITS];
+    if (only !== undefined && (position & IN_BLOCK) + end - start <= LARGEST_BLOCK) {
+      only.set(view(from, start, end), position & IN_BLOCK);
+      return;
+    }
     let at = position;
     for (let next = start; next < end;) {
       const i = at >>> LARGEST_BLOCK_BITS;
@@ -113,6 +118,12 @@ export class Ring {
     into: Uint8Array,
     start: number,
   ): void {
+    const only = blocks[position >>> LARGEST_BLOCK_BITS];
+    const within = position & IN_BLOCK;
+    if (only !== undefined && within + length <= LARGEST_BLOCK) {
+      into.set(view(only, within, within + length), start);
+      return;
+    }
     let at = position;
     const end = position + length;
     while (at < end) {

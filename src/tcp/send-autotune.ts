@@ -1,6 +1,7 @@
 /**
  * How much SEND takes: two congestion windows, one in flight and one to follow it, so that nobody has
- * to know the path (as Linux's tcp_sndbuf_expand). Memory is only what the user gave.
+ * to know the path (as Linux's tcp_sndbuf_expand). But the part of cwnd that the peer never offered a
+ * window for is not in flight. Memory is only what the user gave.
  */
 import { cwndOf } from './sender.ts';
 import { Signal, signal } from './signals.ts';
@@ -11,7 +12,7 @@ const MOST = 2 ** 30; // octets: more than a window, and far from where sequence
 /** Octets the send buffer may hold now. It shrinks with cwnd; what is in it stays. */
 export function sendCapacity(tcb: Tcb): number {
   const { sendBuffer, sendBufferMax } = tcb.options;
-  const wanted = Math.max(sendBuffer, 2 * cwndOf(tcb));
+  const wanted = Math.max(sendBuffer, 2 * Math.min(cwndOf(tcb), tcb.snd.maxWnd));
   return Math.min(wanted, Math.max(sendBuffer, sendBufferMax), MOST);
 }
 

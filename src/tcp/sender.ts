@@ -71,8 +71,7 @@ export class Sender implements LossObserver {
   }
 
   /** A segment left: was it the last that cwnd let through? Looked at once per window. */
-  departed(snd: SendSpace, smss: number): void {
-    const inFlight = pipe(snd, this);
+  departed(snd: SendSpace, smss: number, inFlight: number): void {
     const full = inFlight + smss > this.congestion.cwnd;
     const known = lt(snd.una, this.#usedUntil);
     if (known && !full && (this.#full || inFlight <= this.#maxFlight)) return;

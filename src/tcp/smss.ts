@@ -11,7 +11,9 @@ import { TIMESTAMP_OCTETS } from './timestamps.ts';
  */
 export function effectiveSendMss(tcb: Tcb): number {
   const { snd, options } = tcb;
-  const mss = Math.max(Math.min(snd.mss, tcb.pathMss, options.maxSeg), options.minSendMss);
+  let mss = snd.mss < tcb.pathMss ? snd.mss : tcb.pathMss;
+  if (options.maxSeg < mss) mss = options.maxSeg | 0; // Infinity would make it all doubles
+  if (mss < options.minSendMss) mss = options.minSendMss;
   return mss - optionOctets(tcb);
 }
 

@@ -33,6 +33,10 @@ const FAST_OPEN_EXPERIMENT = 0xf989; // RFC 7413, appendix B
 const LEAST_COOKIE = 4; // octets, RFC 7413 §4.1.1
 const MOST_COOKIE = 16;
 
+const TIMESTAMPS_ONLY = 12; // octets: NOP, NOP, Timestamps
+const NOP_NOP_TIMESTAMPS =
+  (Kind.NOP << 24) | (Kind.NOP << 16) | (Kind.TIMESTAMPS << 8) | Length.TIMESTAMPS;
+
 const MAX_OPTIONS = 40; // octets: Data Offset is at most 15 words, the fixed header is five
 
 /**
@@ -42,6 +46,12 @@ const MAX_OPTIONS = 40; // octets: Data Offset is at most 15 words, the fixed he
  * a length that is not its own, as if it were not there. Of two of a kind the later one counts.
  */
 export function readTcpOptions(out: Segment, view: DataView, start: number, end: number): boolean {
+  if (end - start === TIMESTAMPS_ONLY && view.getInt32(start) === NOP_NOP_TIMESTAMPS) {
+    out.timestamps = true; // RFC 7323 Appendix A: what nearly all segments have
+    out.tsval = view.getInt32(start + 4);
+    out.tsecr = view.getInt32(start + 8);
+    return true;
+  }
   let at = start;
   while (at < end) {
     const kind = view.getUint8(at);
@@ -129,8 +139,14 @@ function readCookie(
   for (let i = 0; i < length; i++) out.cookie[i] = view.getUint8(at + i);
 }
 
+function timestampsOnly(seg: Segment): boolean {
+  if (!seg.timestamps || seg.sackCount > 0 || seg.sackPermitted) return false;
+  return (seg.mss & seg.wscale & seg.accEcn & seg.userTimeout & seg.cookieLength) === -1;
+}
+
 /** Octets that `writeTcpOptions` writes for this segment: a multiple of 4, at most 40. */
 export function tcpOptionsLength(seg: Segment): number {
+  if (timestampsOnly(seg)) return TIMESTAMPS_ONLY;
   const blocks = sackBlocks(seg);
   return fixedLength(seg) + (blocks > 0 ? 4 + 8 * blocks : 0);
 }
@@ -141,6 +157,12 @@ export function tcpOptionsLength(seg: Segment): number {
  * has as many blocks as there is room for.
  */
 export function writeTcpOptions(view: DataView, start: number, seg: Segment): void {
+  if (timestampsOnly(seg)) {
+    view.setInt32(start, NOP_NOP_TIMESTAMPS);
+    view.setInt32(start + 4, seg.tsval);
+    view.setInt32(start + 8, seg.tsecr);
+    return;
+  }
   if (seg.freebsdOrder && seg.mss >= 0) {
     writeFreebsdSyn(view, start, seg);
     return;

@@ -13,4 +13,6 @@ export class TailLossProbe {
   /** A round trip was measured since the last one (§7.3). */
   sampled = false;
   due: Probe = Probe.none;
+  /** When the PTO was armed last, ms. */
+  scheduledAt = -1;
 }

@@ -30,6 +30,7 @@ export function schedulePto(tcb: Tcb, sender: Sender, now: number): boolean {
   if (tlp.active || tcb.rto.backoffs > 0) return false;
   const at = Math.min(now + probeTimeout(tcb, sender), sender.rtoAt);
   sender.armed = Armed.pto;
+  tlp.scheduledAt = now;
   tcb.timers.set(Timer.Retransmit, at);
   return true;
 }
