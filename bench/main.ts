@@ -125,8 +125,11 @@ function runAll(): void {
     line('estab, one end of 100,000 idle connections', idle.perEnd, 'octets');
     line('estab, a segment of 64 octets on 10 connections', idle.alone, 'ns');
   }
+  const ack = JSON.parse(printed('ack.ts')) as AckCost;
+  line('estab, an ACK, 10 segments SACKed', ack.few, 'ns');
+  line('the same, 10,000 segments SACKed', ack.many, 'ns');
   console.log();
-  judge(perEnd, idle);
+  judge(perEnd, ack, idle);
 }
 
 /** What bench/idle.ts prints. */
@@ -136,11 +139,18 @@ interface Idle {
   readonly ratio: number; //  the same with 100,000 more, to that
 }
 
+/** What bench/ack.ts prints. */
+interface AckCost {
+  readonly few: number; //   ns per acknowledgment
+  readonly many: number;
+  readonly ratio: number;
+}
+
 const line = (name: string, value: number, unit: string): void =>
   console.log(`${name.padEnd(48)}${figure(value).padStart(10)} ${unit}`);
 
 /** What docs/performance.md promises, as ratios of one run. */
-function judge(perEnd: number, idle: Idle | undefined): void {
+function judge(perEnd: number, ack: AckCost, idle: Idle | undefined): void {
   const promises: readonly [name: string, ratio: number, floor: number][] = [
     ['bulk / node:net', ratio(all.bulk, all.nodeBulk), 0.6],
     ['open+close / node:net', ratio(all.lives, all.nodeLives), 25],
@@ -149,6 +159,7 @@ function judge(perEnd: number, idle: Idle | undefined): void {
     ['estab/net echo / node:net', ratio(all.echo, all.nodeEcho), 0.6],
     ['estab/net connections / node:net', ratio(all.echoLives, all.nodeEchoLives), 2],
     ['estab/net round trips / node:net', ratio(all.trips, all.nodeTrips), 1],
+    ['3 / an ACK of 10,000 SACKed to one of 10', 3 / ack.ratio, 1],
     ['1.5 / a segment beside 100,000 idle', 1.5 / (idle?.ratio ?? NaN), 1],
   ];
   for (const [name, is, floor] of promises) {
