@@ -3,16 +3,9 @@
  * segments 10 are (CVE-2019-11477 ff.). Each SACKs one segment more and says again what is known, at
  * places that move; what may leave then, leaves. A process of its own: `npm run bench` starts it.
  */
-import {
-  BlockPool,
-  Connection,
-  LINUX,
-  RecordPool,
-  Reno,
-  TcpOptions,
-  type TcpDefaults,
-} from 'estab/tcp';
+import { Connection, Reno, type TcpDefaults } from 'estab/tcp';
 import { ACK, Segment, seq, SYN } from 'estab/wire';
+import { TwoHosts } from './two-hosts.ts';
 
 const FEW = 10;
 const MANY = 10_000;
@@ -27,10 +20,13 @@ type Recovery = TcpDefaults['recovery'];
 /** One run of SACKed segments, or every second one. */
 type Shape = 'run' | 'holes';
 
+/** Those that a host makes for its connections. */
+const LINUX = new TwoHosts(false, { profile: 'linux' }).connect(1).connection.tcb.options;
+
 function connection(recovery: Recovery, flight: number): Connection {
   const reno = new Reno();
   const sender = new Connection(
-    new TcpOptions({
+    {
       ...LINUX,
       recovery,
       timestamps: false, // four blocks then
@@ -41,9 +37,7 @@ function connection(recovery: Recovery, flight: number): Connection {
       pathMss: MSS,
       leastPathMss: MSS,
       congestion: () => reno,
-      pool: new BlockPool(),
-      records: new RecordPool(),
-    }),
+    },
     undefined,
   );
   sender.openActive(seq(OUR_ISS));
