@@ -9,6 +9,7 @@ import { RecordList } from './record-list.ts';
 import type { RecordPool, SentRecord } from './record-pool.ts';
 
 const LEAST = 16; // records in the smallest ring
+const NEAR = 4; //   records to both sides of where one is guessed to be
 
 /** Who is told of each part that is acknowledged or SACKed for the first time. */
 export interface DeliveryObserver {
@@ -78,8 +79,11 @@ export class RetransmissionQueue {
 
   /** The index of the first part that begins at `start` or later. */
   search(start: Seq): number {
-    let low = 0;
-    let high = this.count;
+    const guess = this.#guess(start);
+    let low = guess - NEAR;
+    let high = guess + NEAR;
+    if (low < 0 || !lt(this.at(low).start, start)) low = 0;
+    if (high >= this.count || lt(this.at(high).start, start)) high = this.count;
     while (low < high) {
       const middle = (low + high) >> 1;
       this.visits = (this.visits + 1) | 0;
@@ -87,6 +91,14 @@ export class RetransmissionQueue {
       else high = middle;
     }
     return low;
+  }
+
+  // Segments are mostly alike: an ACK with 10,000 SACKed costs less of a search (bench/ack.ts).
+  #guess(start: Seq): number {
+    if (this.count <= 2 * NEAR) return 0;
+    const left = this.at(0).start;
+    const whole = diff(this.at(this.count - 1).end, left);
+    return Math.min(this.count, Math.max(0, Math.floor((this.count * diff(start, left)) / whole)));
   }
 
   sent(start: Seq, end: Seq, now: number): SentRecord {
