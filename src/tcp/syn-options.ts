@@ -47,6 +47,6 @@ export function forgetOptions(tcb: Tcb): void {
 export function receiveShift({ receiveBuffer, receiveBufferMax }: TcpOptions): number {
   const most = Math.max(receiveBuffer, receiveBufferMax);
   let shift = 0;
-  while (shift < MAX_SHIFT && MAX_FIELD * 2 ** shift < most) shift++;
+  while (shift < MAX_SHIFT && MAX_FIELD << shift < most) shift++;
   return shift;
 }
