@@ -8,11 +8,12 @@ import { add, diff, gt, lt } from '../wire/seq.ts';
 import { answered } from './acknowledgment.ts';
 import { begin, fillAck } from './fill.ts';
 import { Phase } from './recovery/recovery.ts';
-import { Probe, schedulePto, type TailLossProbe } from './recovery/tail-loss-probe.ts';
+import { Probe, type TailLossProbe } from './recovery/probe.ts';
+import { schedulePto } from './recovery/tail-loss-probe.ts';
 import { Armed, type Sender } from './sender.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
-import { effectiveSendMss } from './windows.ts';
+import { effectiveSendMss } from './smss.ts';
 
 export function sendsPredicted(tcb: Tcb, sender: Sender, now: number, out: Segment): boolean {
   const { snd, timers } = tcb;
