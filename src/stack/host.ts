@@ -259,8 +259,6 @@ export class Host implements LinkLayerHome {
     this.#interfaces.mtuBecomes(iface, mtu);
   }
 
-  // What an Ethernet interface learns of others
-
   /** Starts a DHCP client; undefined when the interface is no Ethernet. The same one when asked again. */
   dhcp(now: number, iface: NetworkInterface): DhcpClient | undefined {
     return portOf(iface)?.startDhcp(now, this.name);
