@@ -5,7 +5,7 @@ import type { CongestionControl } from '../../src/tcp/congestion/control.ts';
 import type { BbrPhase } from '../../src/tcp/congestion/bbr/state.ts';
 import { WindowedMax } from '../../src/tcp/congestion/bbr/windowed-max.ts';
 import { made } from './acks.ts';
-import type { Flow} from './path-model.ts';
+import type { Flow } from './path-model.ts';
 import { jain, MBIT, PathModel, type PathSettings } from './path-model.ts';
 
 const SMSS = 1448;
