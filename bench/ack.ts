@@ -3,7 +3,7 @@
  * segments 10 are (CVE-2019-11477 ff.). Each SACKs one segment more and says again what is known, at
  * places that move; what may leave then, leaves. A process of its own: `npm run bench` starts it.
  */
-import { Connection, Reno, type TcpDefaults } from 'estab/tcp';
+import { Connection, controllerFor, type TcpDefaults } from 'estab/tcp';
 import { ACK, Segment, seq, SYN } from 'estab/wire';
 import { TwoHosts } from './two-hosts.ts';
 
@@ -24,7 +24,8 @@ type Shape = 'run' | 'holes';
 const LINUX = new TwoHosts(false, { profile: 'linux' }).connect(1).connection.tcb.options;
 
 function connection(recovery: Recovery, flight: number): Connection {
-  const reno = new Reno();
+  const beginning = { iss: OUR_ISS, srtt: -1, selectiveAcks: true };
+  const reno = controllerFor('reno', LINUX, beginning);
   const sender = new Connection(
     {
       ...LINUX,
