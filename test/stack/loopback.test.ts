@@ -119,6 +119,6 @@ describe('over lo', () => {
     expect(host.nextTimeout()).toBe(5);
     const before = host.counters['segments-in'];
     host.flush(5);
-    expect(host.counters['segments-in']).toBeGreaterThan(before + 1000);
+    expect(host.counters['segments-in']).toBeGreaterThan(before + 500); // of 512 datagrams
   });
 });

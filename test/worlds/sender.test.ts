@@ -11,26 +11,9 @@ function run(tcp: Partial<TcpDefaults>, more: Partial<TransferOptions>): Transfe
   return transfer;
 }
 
-const times = (transfers: readonly Transfer[]): number =>
-  transfers.reduce((sum, { flows }) => sum + flows[0]!.doneAt, 0);
-
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
 describe('the sender over a bad path', () => {
-  test('3 % of loss: RACK is faster than RFC 6582', () => {
-    const toB = { delay: 20, rate: 50_000_000, queue: 200, loss: 0.03 };
-    const by = (tcp: Partial<TcpDefaults>): number =>
-      times(
-        SEEDS.slice(0, 4).map((seed) =>
-          run({ profile: 'linux', ...tcp }, { toB, seed, octets: 5 * OCTETS }),
-        ),
-      );
-    const rack = by({ recovery: 'rack' });
-    expect(by({ recovery: 'new-reno', sack: false, timestamps: false })).toBeGreaterThan(
-      1.1 * rack,
-    );
-  });
-
   test('5 % reordered by less than min_RTT / 4: RACK sends little again', () => {
     const toB = { delay: 2, rate: 50_000_000, queue: 200, reorder: 0.05 }; // within min_RTT / 4
     const toA = { delay: 38 };
