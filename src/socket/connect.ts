@@ -1,7 +1,7 @@
 /** connect() of the WinterTC Sockets API on a stack: a Socket at once, the connection in its time. */
 import type { TcpDefaults } from '../tcp/options.ts';
 import { parseAddress, type IpAddress } from '../wire/address.ts';
-import { Dial, type DialOptions } from './dial.ts';
+import { Dial, type DialOptions, type DialUser } from './dial.ts';
 import { endpointOf, type SocketAddress } from './endpoint.ts';
 import type { Home } from './home.ts';
 import { knownName } from './resolver.ts';
@@ -25,6 +25,12 @@ export interface ConnectOptions {
   readonly noDelay?: boolean | undefined;
   /** RFC 9293 §3.8.4. Default false. */
   readonly keepAlive?: boolean | undefined;
+  /**
+   * TCP Fast Open (RFC 7413): what is written first, in the turn of connect(), leaves with the SYN once
+   * a cookie of the server is known, and after the handshake until then. The server may get it twice.
+   * Default: as `tcp` says, and without text.
+   */
+  readonly fastOpen?: boolean | undefined;
   /** All the rest there is to be said of a connection. */
   readonly tcp?: Partial<TcpDefaults> | undefined;
 }
@@ -41,6 +47,10 @@ export function connectOn(
     const advice = 'TLS is the host’s: wrap the streams yourself, or use estab/net with node:tls';
     throw new SocketError('ENOTSUP', `secureTransport is '${secureTransport}': ${advice}`);
   }
+  const { fastOpen } = options;
+  if (fastOpen !== undefined && typeof fastOpen !== 'boolean') {
+    throw new SocketError('EINVAL', `fastOpen is ${String(fastOpen)}: give true or false`);
+  }
   const wishes = dialOptions(options);
   if (home.closed) throw new SocketError('ENETDOWN', 'the stack is closed');
   const connecting = new Connecting(home, port, wishes, options);
@@ -54,12 +64,16 @@ class Connecting {
   readonly #port: number;
   readonly #options: DialOptions;
   readonly #lookup: AbortController = new AbortController();
+  readonly #fastOpen: boolean;
+  #addresses: readonly IpAddress[] | undefined = undefined;
+  #text: Uint8Array | undefined = undefined; // for the SYN
   #dial: Dial | undefined = undefined;
 
   constructor(home: Home, port: number, wishes: DialOptions, options: ConnectOptions) {
     this.#home = home;
     this.#port = port;
     this.#options = wishes;
+    this.#fastOpen = options.fastOpen === true;
     this.socket = new Socket({
       home,
       allowHalfOpen: options.allowHalfOpen ?? false,
@@ -68,6 +82,7 @@ class Connecting {
         this.#lookup.abort();
         this.#dial?.abort();
       },
+      early: this.#fastOpen ? (text) => this.#written(text) : undefined,
     });
   }
 
@@ -92,16 +107,29 @@ class Connecting {
   }
 
   #found(addresses: readonly IpAddress[]): void {
-    if (this.#lookup.signal.aborted) return;
-    this.#dial = new Dial(this.#home, addresses, this.#port, this.#options, {
-      established: (_now, tcp) => this.socket.begin(tcp),
+    this.#addresses = addresses;
+    if (!this.#fastOpen || this.#text !== undefined) this.#dialNow();
+    else this.#home.loop.soon(() => this.#dialNow()); // whoever wants to write in this turn has done so
+  }
+
+  #written(text: Uint8Array): void {
+    this.#text = text;
+    this.#dialNow();
+  }
+
+  #dialNow(): void {
+    const addresses = this.#addresses;
+    if (addresses === undefined || this.#dial !== undefined || this.#lookup.signal.aborted) return;
+    const user: DialUser = {
+      established: (_now, { tcp, early }) => this.socket.begin(tcp, early),
       failed: (error) => this.socket.cannotOpen(error),
-    });
+    };
+    this.#dial = new Dial(this.#home, addresses, this.#port, this.#options, user, this.#text);
   }
 }
 
 function dialOptions(options: ConnectOptions): DialOptions {
-  const { localAddress, localPort, noDelay, keepAlive } = options;
+  const { localAddress, localPort, noDelay, keepAlive, fastOpen } = options;
   const local = localAddress === undefined ? undefined : parseAddress(localAddress);
   if (localAddress !== undefined && local === undefined) {
     const message = `localAddress is '${localAddress}': give an IP address`;
@@ -111,6 +139,7 @@ function dialOptions(options: ConnectOptions): DialOptions {
     ...options.tcp,
     ...(noDelay !== undefined && { noDelay }),
     ...(keepAlive !== undefined && { keepAlive }),
+    ...(fastOpen !== undefined && { fastOpen: fastOpen ? 'client' : 'off' }),
   };
   return { local, localPort, tcp };
 }

@@ -14,9 +14,16 @@ import { endingError, isRefusal, refusalError, SocketError } from './socket-erro
 
 export type DialOptions = Omit<OpenOptions, 'remote' | 'remotePort'>;
 
+/** Who has won. */
+export interface Dialled {
+  readonly tcp: TcpSocket;
+  /** Octets of the early text that it has taken. */
+  readonly early: number;
+}
+
 export interface DialUser {
   /** Called from inside the host; further signals are the user's to hear. */
-  established(now: number, tcp: TcpSocket): void;
+  established(now: number, dialled: Dialled): void;
   failed(error: SocketError): void;
 }
 
@@ -26,23 +33,29 @@ export class Dial {
   readonly #options: DialOptions;
   readonly #user: DialUser;
   readonly #eyeballs: HappyEyeballs;
-  readonly #attempts: Set<TcpSocket> = new Set();
+  readonly #attempts: Map<TcpSocket, number> = new Map(); // and the early text each has taken
+  readonly #early: Uint8Array | undefined;
   readonly #errors: SocketError[] = [];
   #timer: Timer | undefined = undefined;
   #over = false;
 
-  /** Begins at once. `addresses` are in order of preference, at least one. */
+  /**
+   * Begins at once. `addresses` are in order of preference, at least one. `early` is text for the SYN
+   * of each attempt (RFC 7413).
+   */
   constructor(
     home: Home,
     addresses: readonly IpAddress[],
     port: number,
     options: DialOptions,
     user: DialUser,
+    early?: Uint8Array,
   ) {
     this.#home = home;
     this.#port = port;
     this.#options = options;
     this.#user = user;
+    this.#early = early;
     const family = options.local?.family;
     this.#eyeballs = new HappyEyeballs(
       addresses.filter((address) => family === undefined || address.family === family),
@@ -80,15 +93,22 @@ export class Dial {
       this.#eyeballs.failed();
       return;
     }
-    this.#attempts.add(opened);
+    this.#attempts.set(opened, this.#sendEarly(now, opened));
     opened.onSignal = (signal, at) => this.#signal(at, opened, signal);
+  }
+
+  /** What is sent before the flush leaves with the SYN. */
+  #sendEarly(now: number, tcp: TcpSocket): number {
+    const taken = this.#early === undefined ? 0 : tcp.send(now, this.#early);
+    return typeof taken === 'number' ? taken : 0;
   }
 
   #signal(now: number, tcp: TcpSocket, signal: TcpSignal): void {
     if (signal === 'established') {
+      const early = this.#attempts.get(tcp) ?? 0;
       this.#attempts.delete(tcp);
       this.#end(now);
-      this.#user.established(now, tcp);
+      this.#user.established(now, { tcp, early });
       return;
     }
     const peer = printEndpoint(tcp.remoteAddress, tcp.remotePort);
@@ -104,7 +124,7 @@ export class Dial {
   #end(now: number): void {
     this.#over = true;
     if (this.#timer !== undefined) this.#home.loop.cancel(this.#timer);
-    for (const tcp of this.#attempts) {
+    for (const tcp of this.#attempts.keys()) {
       tcp.onSignal = undefined;
       tcp.abort(now);
     }

@@ -21,6 +21,12 @@ export interface ListenOptions {
   readonly ipv6Only?: boolean | undefined;
   /** Shares the port with others that say so. Default false. */
   readonly reusePort?: boolean | undefined;
+  /**
+   * TCP Fast Open (RFC 7413): gives cookies, and hands connections over with the text of their SYN,
+   * before the handshake is complete, so many at a time; true: as many as the backlog says. That text
+   * may come twice. Default: as `tcp` says.
+   */
+  readonly fastOpen?: boolean | number | undefined;
   /** Closes the listener; connections that were accepted stay. */
   readonly signal?: AbortSignal | undefined;
   /** Of each connection, as in connect(). */
@@ -43,6 +49,11 @@ export function listenOn(home: Home, options: ListenOptions = {}): Listener {
   }
   if (!Number.isInteger(backlog) || backlog < 1) {
     throw new SocketError('EINVAL', `backlog is ${backlog}: give a positive integer`);
+  }
+  const { fastOpen = 0 } = options;
+  if (typeof fastOpen !== 'boolean' && (!Number.isInteger(fastOpen) || fastOpen < 0)) {
+    const advice = 'give true, false or how many connections at a time';
+    throw new SocketError('EINVAL', `fastOpen is ${String(fastOpen)}: ${advice}`);
   }
   if (home.closed) throw new SocketError('ENETDOWN', 'the stack is closed');
   return new Listener(home, options, port, backlog, addressesOf(hostname));
@@ -151,14 +162,16 @@ export class Listener implements AsyncIterable<Socket>, Resident {
   }
 
   #listen(local: IpAddress | undefined, port: number, backlog: number): number {
-    const { ipv6Only, reusePort, noDelay, keepAlive } = this.#wishes;
+    const { ipv6Only, reusePort, noDelay, keepAlive, fastOpen: fast } = this.#wishes;
+    const fastOpen = typeof fast === 'number' ? fast : undefined;
     const tcp: Partial<TcpDefaults> = {
       ...this.#wishes.tcp,
       ...(noDelay !== undefined && { noDelay }),
       ...(keepAlive !== undefined && { keepAlive }),
+      ...(fast !== undefined && { fastOpen: fast === false ? 'off' : 'server' }),
     };
     const listener = this.#home.act((now) => {
-      const options = { port, local, backlog, ipv6Only, reusePort, tcp };
+      const options = { port, local, backlog, ipv6Only, reusePort, fastOpen, tcp };
       const opened = this.#home.host.listen(now, options);
       if (isRefusal(opened)) for (const other of this.#listeners) other.close(now);
       return opened;

@@ -14,13 +14,13 @@ export interface SocketOptions {
   readonly maxSeg?: number | undefined;
   /** RFC 9293 §3.8.4. */
   readonly keepAlive?: boolean | undefined;
-  /** Silence before the first probe, between probes, and probes that may stay unanswered. */
+  /** Silence before the first probe and between probes, ms, and probes that may stay unanswered. */
   readonly keepAliveIdle?: number | undefined;
   readonly keepAliveInterval?: number | undefined;
   readonly keepAliveProbes?: number | undefined;
-  /** How long text may stay unacknowledged, Infinity for ever: RFC 9293 §3.8.3. */
+  /** How long text may stay unacknowledged, ms, Infinity for ever: RFC 9293 §3.8.3. TCP_USER_TIMEOUT. */
   readonly userTimeout?: number | undefined;
-  /** Who decides how much is in flight, of an established connection: cubic, reno or bbr. */
+  /** Who decides how much is in flight: cubic, reno or bbr. TCP_CONGESTION. */
   readonly congestionControl?: ControllerName | undefined;
 }
 

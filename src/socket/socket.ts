@@ -28,6 +28,8 @@ export interface SocketMaking {
   readonly signal: AbortSignal | undefined;
   /** What to stop when the socket is closed before it is open. */
   readonly giveUp: () => void;
+  /** With Fast Open: told of the first text, which is not to wait for the connection (RFC 7413). */
+  readonly early?: ((text: Uint8Array) => void) | undefined;
 }
 
 export class Socket implements Resident {
@@ -47,6 +49,7 @@ export class Socket implements Resident {
   readonly #closed: Settler<void> = new Settler();
   readonly #onAbort = (): void => this.abort(this.#making.signal?.reason);
   #tcp: TcpSocket | undefined = undefined;
+  #wishes: SocketOptions | undefined = undefined; // until it is open
   #finArrived = false;
   #finSent = false;
   #closing = false;
@@ -61,7 +64,7 @@ export class Socket implements Resident {
     this.closed = this.#closed.promise;
     const opened = tcp === undefined ? this.opened : undefined;
     this.#incoming = new Incoming(home, this, opened);
-    this.#outgoing = new Outgoing(home, this, opened);
+    this.#outgoing = new Outgoing(home, this, opened, making.early);
     this.readable = this.#incoming.stream;
     this.writable = this.#outgoing.stream;
     home.hold();
@@ -123,23 +126,24 @@ export class Socket implements Resident {
 
   /** Sends at once what Nagle's algorithm would let wait: RFC 9293 §3.7.4. */
   noDelay(on = true): void {
-    this.#home.act(() => this.#tcp?.noDelay(on));
+    this.set({ noDelay: on });
   }
 
   /** Turns keep-alives on or off: RFC 9293 §3.8.4. */
   keepAlive(on = true): void {
-    this.#home.act((now) => this.#tcp?.keepAlive(now, on));
+    this.set({ keepAlive: on });
   }
 
   /**
-   * Changes what a connection has been opened with, as setsockopt() does.
-   * @throws SocketError when a name or a value is none.
+   * Changes what a connection has been opened with, as setsockopt() does; before it is open, as soon
+   * as it is. @throws SocketError when a name or a value is none.
    */
   set(options: SocketOptions): void {
     const wrong = wrongOption(options);
     if (wrong !== undefined) throw new SocketError('EINVAL', wrong);
     const tcp = this.#tcp;
     if (tcp !== undefined) this.#home.act((now) => applyOptions(now, tcp, options));
+    else this.#wishes = { ...this.#wishes, ...options };
   }
 
   [Symbol.dispose](): void {
@@ -152,17 +156,19 @@ export class Socket implements Resident {
 
   // Not for users: the stack, the streams and connect() call these.
 
-  /** The connection is established. */
-  begin(tcp: TcpSocket): void {
+  /** The connection is established, and has `early` octets of what was written first. */
+  begin(tcp: TcpSocket, early = 0): void {
     this.#tcp = tcp;
     this.#incoming.open(tcp);
-    this.#outgoing.open(tcp);
     tcp.onSignal = (signal, now) => this.#signal(now, signal);
     this.#opened.resolve({
       remoteAddress: printEndpoint(tcp.remoteAddress, tcp.remotePort),
       localAddress: printEndpoint(tcp.localAddress, tcp.localPort),
       alpn: null,
     });
+    const wishes = this.#wishes;
+    if (wishes !== undefined) this.#home.act((now) => applyOptions(now, tcp, wishes));
+    this.#outgoing.open(tcp, early);
   }
 
   cannotOpen(error: unknown): void {

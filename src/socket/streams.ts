@@ -153,6 +153,7 @@ export class Outgoing {
   readonly #home: Home;
   readonly #user: OutgoingUser;
   #controller: WritableStreamDefaultController | undefined = undefined;
+  readonly #early: ((text: Uint8Array) => void) | undefined;
   #tcp: TcpSocket | undefined = undefined;
   #bytes: Uint8Array | undefined = undefined; // that the send buffer has not taken yet
   #taken: () => void = nothing;
@@ -165,19 +166,27 @@ export class Outgoing {
     call?.();
   };
 
-  constructor(home: Home, user: OutgoingUser, opened: Promise<unknown> | undefined) {
+  /** Nothing is asked for before `opened`, but for the first chunk where `early` wants to know it. */
+  constructor(
+    home: Home,
+    user: OutgoingUser,
+    opened: Promise<unknown> | undefined,
+    early?: (text: Uint8Array) => void,
+  ) {
+    const end = (): void => {
+      this.over = true;
+      user.outputEnded();
+    };
     this.#home = home;
     this.#user = user;
+    this.#early = early;
     this.stream = new WritableStream({
       start: (controller) => {
         this.#controller = controller;
-        return opened?.then(nothing);
+        return early === undefined ? opened?.then(nothing) : undefined;
       },
       write: (chunk) => this.#write(chunk),
-      close: () => {
-        this.over = true;
-        user.outputEnded();
-      },
+      close: () => (early === undefined || opened === undefined ? end() : opened.then(end)),
       abort: (reason) => {
         this.over = true;
         user.outputAborted(reason);
@@ -185,8 +194,12 @@ export class Outgoing {
     });
   }
 
-  open(tcp: TcpSocket): void {
+  /** `early` octets of the first chunk were taken before. */
+  open(tcp: TcpSocket, early: number): void {
     this.#tcp = tcp;
+    if (this.#bytes === undefined) return;
+    this.#bytes = this.#bytes.subarray(early);
+    this.#home.act((now) => this.writable(now));
   }
 
   /** The send buffer has room again. */
@@ -219,9 +232,8 @@ export class Outgoing {
       throw error;
     }
     this.#bytes = bytes;
-    if (this.#home.act((now) => this.#send(now))) {
-      return undefined;
-    }
+    if (this.#tcp === undefined) this.#early?.(bytes);
+    else if (this.#home.act((now) => this.#send(now))) return undefined;
     return new Promise((resolve, reject) => {
       this.#taken = resolve;
       this.#refused = reject;

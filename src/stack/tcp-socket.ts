@@ -306,8 +306,8 @@ export class TcpSocket {
   }
 
   /**
-   * Another congestion controller from now on: cwnd and ssthresh are carried over. False before the
-   * connection is established: until then it is an option of open() and listen(). TCP_CONGESTION.
+   * Another congestion controller from now on: cwnd and ssthresh are carried over. False when the
+   * connection is over. TCP_CONGESTION.
    * @throws RangeError when there is none of that name.
    */
   congestionControl(now: number, name: ControllerName): boolean {

@@ -244,8 +244,8 @@ export class Connection {
   }
 
   /**
-   * From now on `name` decides how much is in flight; cwnd and ssthresh are carried over. False before
-   * the connection is established.
+   * From now on `name` decides how much is in flight; cwnd and ssthresh are carried over. False when
+   * there is no connection, or it is in TIME-WAIT. TCP_CONGESTION.
    */
   congestionControl(now: number, name: ControllerName): boolean {
     const chosen = chooseController(this.tcb, name, now);

@@ -70,6 +70,12 @@ export class DeliveryRate {
     return this.#order;
   }
 
+  /** It begins to measure while text is in flight, of which it knows nothing. */
+  beginMidway(now: number): void {
+    this.#firstSendTime = now;
+    this.#deliveredTime = now;
+  }
+
   /** OnPacketSent: `inFlight` octets were outstanding before it. */
   sent(record: Stamped, now: number, inFlight: number, again: boolean): void {
     const stamp = (record.stamp ??= new RateStamp());

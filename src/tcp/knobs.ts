@@ -1,7 +1,8 @@
 /**
- * What a user may change on a living connection and few do: TCP_CORK, TCP_MAXSEG, TCP_KEEPIDLE,
- * TCP_KEEPINTVL and TCP_KEEPCNT as Linux names them. Made when the first is changed.
+ * What a user may change on a living connection and few do: TCP_CORK, TCP_MAXSEG, TCP_CONGESTION,
+ * TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT as Linux names them. Made when the first is changed.
  */
+import type { ControllerName } from './options.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 
@@ -14,6 +15,8 @@ export class Knobs {
   keepAliveIdle: number; //     ms
   keepAliveInterval: number; // ms
   keepAliveProbes: number;
+  /** Undefined: as the options say. */
+  congestionControl: ControllerName | undefined = undefined;
 
   constructor({ options }: Tcb) {
     this.keepAliveIdle = options.keepAliveIdle;

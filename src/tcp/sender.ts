@@ -5,7 +5,7 @@
  */
 import { diff, lt, toI32, type Seq, ZERO } from '../wire/seq.ts';
 import { INFINITE_SSTHRESH, type CongestionControl } from './congestion/control.ts';
-import type { Beginning } from './congestion/controllers.ts';
+import { controllerFor, type Beginning } from './congestion/controllers.ts';
 import type { DeliveryRate } from './delivery-rate.ts';
 import { initialWindow } from './initial-window.ts';
 import { Pacer } from './pacer.ts';
@@ -98,17 +98,29 @@ export function senderOf(tcb: Tcb, now: number): Sender {
 }
 
 function begin(tcb: Tcb, now: number): Sender {
-  const { options } = tcb;
-  const congestion = options.congestion(beginningOf(tcb));
-  const sender = new Sender(congestion, options.records);
+  const congestion = controllerOf(tcb);
+  const sender = new Sender(congestion, tcb.options.records);
   tcb.sender = sender;
   sender.recovery.point = tcb.snd.una;
   chooseRecovery(tcb, sender);
-  const paced =
-    options.pacing === 'on' || (options.pacing === 'auto' && congestion.deliveryRate !== undefined);
-  if (paced) sender.pacer = new Pacer();
+  choosePacer(tcb, sender);
   congestion.established(effectiveSendMss(tcb), firstWindow(tcb), now);
   return sender;
+}
+
+/** By the options, or by the name that the user has chosen since. */
+function controllerOf(tcb: Tcb): CongestionControl {
+  const { options, knobs } = tcb;
+  const name = knobs?.congestionControl;
+  if (name === undefined) return options.congestion(beginningOf(tcb));
+  return controllerFor(name, options, beginningOf(tcb));
+}
+
+/** Does pacing fit the controller: is there to be some? */
+export function choosePacer({ options }: Tcb, sender: Sender): void {
+  const asked = options.pacing === 'auto' && sender.rate !== undefined;
+  if (options.pacing !== 'on' && !asked) sender.pacer = undefined;
+  else sender.pacer ??= new Pacer();
 }
 
 /** What a controller is told of the connection it is made for. */
@@ -140,7 +152,9 @@ function firstWindow(tcb: Tcb): number {
 /** The SYN is acknowledged after text left with it (RFC 7413): now it is known what both ends can. */
 export function senderEstablished(tcb: Tcb, sender: Sender, now: number): void {
   chooseRecovery(tcb, sender);
+  sender.congestion = controllerOf(tcb);
   sender.congestion.established(effectiveSendMss(tcb), firstWindow(tcb), now);
+  sender.rate?.beginMidway(now);
 }
 
 /** Octets. Of a connection that never sent anything: its initial window. */
