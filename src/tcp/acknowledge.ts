@@ -13,7 +13,7 @@ import { Phase } from './recovery/recovery.ts';
 import { takeAck } from './recovery/take-ack.ts';
 import { rememberForUndo } from './recovery/undo.ts';
 import { writableAgain } from './send-autotune.ts';
-import type { Sender } from './sender.ts';
+import { loneFin, senderInFlight, type Sender } from './sender.ts';
 import { effectiveSendMss } from './smss.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -27,7 +27,7 @@ export function acknowledge(tcb: Tcb, seg: Segment, now: number): void {
   if (!tcb.synAcked) {
     octets--;
     synAcknowledged(tcb, seg, now);
-  }
+  } else if (loneFin(tcb)) tcb.rto.measure(now - tcb.lastDeparture, tcb.options);
   if (tcb.finSent && ack === snd.nxt) octets--;
   snd.una = ack;
   if (lt(snd.up, ack)) snd.up = ack; //         or 2^31 octets later
@@ -37,7 +37,7 @@ export function acknowledge(tcb: Tcb, seg: Segment, now: number): void {
   tcb.retransmissions = 0;
   if (octets > 0) acknowledgeText(tcb, octets);
   if (tcb.sender !== undefined) takeAck(tcb, tcb.sender, seg, now, advance);
-  else tcb.timers.stop(Timer.Retransmit); // RFC 6298 §5.2: it was for the SYN
+  else tcb.timers.stop(Timer.Retransmit); // RFC 6298 §5.2: it was for the SYN, or a lone FIN
   if (tcb.sendBuffer.full) writableAgain(tcb);
   restartUserTimer(tcb, now);
 }
@@ -50,7 +50,7 @@ function acknowledgeText(tcb: Tcb, octets: number): void {
 
 /** SEG.ACK =< SND.UNA: with SACK its blocks say what is new, without it may be a duplicate. */
 export function duplicateAck(tcb: Tcb, seg: Segment, now: number): void {
-  const { sender } = tcb;
+  const sender = senderInFlight(tcb);
   if (sender === undefined) return;
   if (sender.newReno === undefined) {
     if (seg.sackCount > 0 || isDuplicate(tcb, seg)) takeAck(tcb, sender, seg, now, 0);

@@ -4,7 +4,7 @@
  * congestion window is octets (Linux has segments).
  */
 import { diff, toU32 } from '../wire/seq.ts';
-import { cwndOf, ssthreshOf } from './sender.ts';
+import { cwndOf, loneFin, ssthreshOf } from './sender.ts';
 import { receiveCapacity } from './receive-autotune.ts';
 import { ecnInfo } from './ecn/info.ts';
 import { effectiveSendMss } from './smss.ts';
@@ -112,7 +112,7 @@ export function tcpInfo(tcb: Tcb, now: number, headers: number): TcpInfo {
     ato: options.delayedAck,
     sndMss,
     rcvMss: tcb.receiver?.mss ?? Math.min(options.receiveMss, sndMss),
-    unacked: sender?.queue.count ?? 0,
+    unacked: sender === undefined && loneFin(tcb) ? 1 : (sender?.queue.count ?? 0),
     sacked: sender?.queue.sackedCount ?? 0,
     lost: sender?.queue.lostCount ?? 0,
     retrans: sender?.queue.retransCount ?? 0,

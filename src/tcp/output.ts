@@ -5,7 +5,7 @@
  */
 import { NOT_ECT } from '../wire/ecn.ts';
 import { ACK, PSH, SYN, textLength, type Segment } from '../wire/segment.ts';
-import { add, diff, le } from '../wire/seq.ts';
+import { add, diff, le, type Seq } from '../wire/seq.ts';
 import { acked } from './acknowledgment.ts';
 import { afterIdle } from './after-idle.ts';
 import { persistInterval } from './events/timeouts.ts';
@@ -28,7 +28,7 @@ import { limitedTransmit } from './recovery/limited-transmit.ts';
 import { Phase } from './recovery/recovery.ts';
 import { nextSegRescue } from './recovery/sack-loss.ts';
 import { Probe, type TailLossProbe } from './recovery/probe.ts';
-import { probeSent, schedulePto } from './recovery/tail-loss-probe.ts';
+import { probeSent, scheduleLonePto, schedulePto } from './recovery/tail-loss-probe.ts';
 import { sentAgain } from './recovery/undo.ts';
 import { Armed, pipe, restartRto, senderOf, type Sender } from './sender.ts';
 import { effectiveSendMss, optionOctets } from './smss.ts';
@@ -238,6 +238,10 @@ function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
     if (tcb.sender?.rate !== undefined) appLimited(tcb, tcb.sender, tcb.sender.rate);
     return false;
   }
+  if (waiting === 0 && leavesAlone(tcb)) {
+    emit(tcb, undefined, now, out, 0, true);
+    return true;
+  }
   const sender = senderOf(tcb, now);
   if (sender.queue.lostOctets > 0 && !frtoLetsOut(sender)) return false;
   if (tcb.pathMtu !== undefined) {
@@ -250,6 +254,13 @@ function sendNew(tcb: Tcb, now: number, out: Segment): boolean {
   if (length < 0 || (length === 0 && !fin)) return false;
   emit(tcb, sender, now, out, length, fin);
   return true;
+}
+
+/** A FIN before which nothing was sent: it needs nobody who looks after it. */
+function leavesAlone(tcb: Tcb): boolean {
+  const { snd } = tcb;
+  if (tcb.sender !== undefined || tcb.state === 'SYN-RECEIVED' || snd.wnd === 0) return false;
+  return snd.una === snd.nxt && tcb.pathMtu === undefined && tcb.ecn === undefined;
 }
 
 // RFC 5682 §2.1 step 2b: instead of what is lost, and no more than two segments.
@@ -311,7 +322,7 @@ function startPersist(tcb: Tcb, now: number): void {
 /** New octets leave: SND.NXT moves, the queue remembers them, the timer runs (RFC 6298 §5.1). */
 function emit(
   tcb: Tcb,
-  sender: Sender,
+  sender: Sender | undefined,
   now: number,
   out: Segment,
   length: number,
@@ -325,21 +336,28 @@ function emit(
     if (tcb.state === 'CLOSE-WAIT') enter(tcb, 'LAST-ACK');
   }
   snd.nxt = add(start, fin ? length + 1 : length);
+  if (sender !== undefined) remember(tcb, sender, start, length, now);
+  tcb.forced = false;
+  tcb.lastDeparture = now;
+  fillText(tcb, out, start, fin ? length + 1 : length, offset, now);
+  if (tcb.ecn !== undefined) ecnNewText(tcb.ecn, out);
+  if (tcb.options.push === 'burst' && sender !== undefined) pushBurst(tcb, sender, out);
+  if (!tcb.timers.running(Timer.Retransmit)) restartRto(tcb, now);
+  if (sender === undefined) scheduleLonePto(tcb, now);
+  else if (sender.tlp !== undefined && tcb.synAcked) schedulePto(tcb, sender, now);
+  tcb.timers.stop(Timer.Persist);
+  if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.userTimeout);
+}
+
+/** New octets, from `start` to SND.NXT, are in flight: `length` of text. */
+function remember(tcb: Tcb, sender: Sender, start: Seq, length: number, now: number): void {
+  const { snd } = tcb;
   const { queue, rate } = sender;
   const inFlight = pipe(snd, sender); // with it
   const record = queue.sent(start, snd.nxt, now);
   rate?.sent(record, now, inFlight - length, false);
   departed(tcb, sender, length, now, inFlight);
   if (sender.frtoSegments > 0) sender.frtoSegments--;
-  tcb.forced = false;
-  tcb.lastDeparture = now;
-  fillText(tcb, out, start, fin ? length + 1 : length, offset, now);
-  if (tcb.ecn !== undefined) ecnNewText(tcb.ecn, out);
-  if (tcb.options.push === 'burst') pushBurst(tcb, sender, out);
-  if (!tcb.timers.running(Timer.Retransmit)) restartRto(tcb, now);
-  if (sender.tlp !== undefined && tcb.synAcked) schedulePto(tcb, sender, now);
-  tcb.timers.stop(Timer.Persist);
-  if (!tcb.timers.running(Timer.User)) tcb.timers.set(Timer.User, now + tcb.userTimeout);
 }
 
 /** PSH on the last of several segments that leave together, as Linux has it. */

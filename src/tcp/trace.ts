@@ -8,7 +8,7 @@ import { ACK, segLen, SYN, type Segment } from '../wire/segment.ts';
 import { diff, le, lt, seq, toU32, ZERO, type Seq } from '../wire/seq.ts';
 import { INFINITE_SSTHRESH } from './congestion/control.ts';
 import { Phase, PHASE_NAMES, type PhaseName } from './recovery/recovery.ts';
-import { cwndOf, pipe, ssthreshOf } from './sender.ts';
+import { cwndOf, loneFin, pipe, senderInFlight, ssthreshOf } from './sender.ts';
 import type { State } from './state.ts';
 import type { Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -175,7 +175,7 @@ export class Tracer {
     this.now = now;
     for (const [name, timer] of TIMERS) {
       if (this.#tcb.timers.at(timer) > now) continue;
-      const armed = timer === Timer.Retransmit ? this.#tcb.sender?.armed : undefined;
+      const armed = timer === Timer.Retransmit ? senderInFlight(this.#tcb)?.armed : undefined;
       this.#tell({ event: 'timer', timer: armed === undefined ? name : ARMED[armed] });
     }
   }
@@ -224,9 +224,9 @@ export class Tracer {
   }
 
   // RFC 6675 §4
-  #pipe({ snd, sender }: Tcb, lost: boolean): void {
-    if (sender === undefined) return;
-    const { sackedOctets } = sender.queue;
+  #pipe(tcb: Tcb, lost: boolean): void {
+    const { snd, sender } = tcb;
+    const sackedOctets = sender === undefined ? 0 : sender.queue.sackedOctets;
     const why = lost
       ? 'held for lost'
       : snd.una !== this.#una
@@ -235,7 +235,8 @@ export class Tracer {
           ? 'SACKed'
           : 'sent';
     this.#sacked = sackedOctets;
-    this.#number('pipe', Math.max(0, pipe(snd, sender)), `RFC 6675 §4: ${why}`);
+    const octets = sender === undefined ? Number(loneFin(tcb)) : pipe(snd, sender);
+    this.#number('pipe', Math.max(0, octets), `RFC 6675 §4: ${why}`);
   }
 
   #states(state: State): void {

@@ -7,7 +7,7 @@ import { add, diff, gt, inWindow, le, lt, type Seq } from '../wire/seq.ts';
 import { receiveCapacity } from './receive-autotune.ts';
 import { sackOctets } from './sack-out.ts';
 import { ecnOctets } from './ecn/accecn-option.ts';
-import { restartRto } from './sender.ts';
+import { restartRto, senderInFlight } from './sender.ts';
 import { effectiveSendMss } from './smss.ts';
 import type { ReceiveSpace, Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
@@ -119,7 +119,7 @@ function windowReopened(tcb: Tcb, now: number): void {
   tcb.timers.stop(Timer.Persist);
   tcb.persistBackoffs = 0;
   tcb.probe = false;
-  const { sender } = tcb;
+  const sender = senderInFlight(tcb);
   if (sender === undefined || sender.queue.empty) return;
   tcb.timers.set(Timer.User, now + tcb.userTimeout); // stopped while the window was zero
   sender.queue.markAllLost(now);

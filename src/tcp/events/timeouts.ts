@@ -10,7 +10,7 @@ import { pathTimedOut } from '../path-mtu.ts';
 import { rtoRecovery } from '../recovery/rto-recovery.ts';
 import { ptoExpired } from '../recovery/tail-loss-probe.ts';
 import { reorderingTimeout } from '../recovery/take-ack.ts';
-import { Armed, restartRto } from '../sender.ts';
+import { Armed, restartRto, senderInFlight } from '../sender.ts';
 import { Signal, signal } from '../signals.ts';
 import { synchronized } from '../state.ts';
 import type { Tcb } from '../tcb.ts';
@@ -48,7 +48,7 @@ function finWait2Timeout(tcb: Tcb): void {
 
 /** One timer for three: RFC 8985 §8. */
 function retransmitTimer(tcb: Tcb, now: number): void {
-  const { sender } = tcb;
+  const sender = senderInFlight(tcb);
   if (sender === undefined || sender.armed === Armed.rto) {
     retransmissionTimeout(tcb, now);
     return;

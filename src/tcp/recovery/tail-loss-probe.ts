@@ -5,7 +5,7 @@
 import { diff, ge, gt, lt, type Seq } from '../../wire/seq.ts';
 import type { Segment } from '../../wire/segment.ts';
 import { textEnd } from '../events/send.ts';
-import { Armed, type Sender } from '../sender.ts';
+import { Armed, probesTail, type Sender } from '../sender.ts';
 import { effectiveSendMss } from '../smss.ts';
 import type { Tcb } from '../tcb.ts';
 import { Timer } from '../timers.ts';
@@ -17,10 +17,10 @@ const MAX_ACK_DELAY = 200; // ms; TLP.max_ack_delay of §7.2, Linux's
 const PTO_WITHOUT_SRTT = 1000; // ms, §7.2
 
 /** TLP_calc_PTO(), §7.2: ms from now. */
-function probeTimeout(tcb: Tcb, sender: Sender): number {
+function probeTimeout(tcb: Tcb, segments: number): number {
   const { srtt } = tcb.rto;
   if (srtt < 0) return PTO_WITHOUT_SRTT;
-  return 2 * srtt + (sender.queue.count === 1 ? MAX_ACK_DELAY : 0);
+  return 2 * srtt + (segments === 1 ? MAX_ACK_DELAY : 0);
 }
 
 /** §7.2: arms the PTO after new text left or something was acknowledged. False: not now. */
@@ -28,11 +28,19 @@ export function schedulePto(tcb: Tcb, sender: Sender, now: number): boolean {
   const { tlp, recovery, queue } = sender;
   if (tlp === undefined || recovery.phase !== Phase.open || queue.sackedCount > 0) return false;
   if (tlp.active || tcb.rto.backoffs > 0) return false;
-  const at = Math.min(now + probeTimeout(tcb, sender), sender.rtoAt);
+  const at = Math.min(now + probeTimeout(tcb, queue.count), sender.rtoAt);
   sender.armed = Armed.pto;
   tlp.scheduledAt = now;
   tcb.timers.set(Timer.Retransmit, at);
   return true;
+}
+
+/** The same for a FIN that leaves without a sender. */
+export function scheduleLonePto(tcb: Tcb, now: number): void {
+  if (!probesTail(tcb) || tcb.rto.backoffs > 0) return;
+  const { timers } = tcb;
+  const pto = now + probeTimeout(tcb, 1);
+  if (pto < timers.at(Timer.Retransmit)) timers.set(Timer.Retransmit, pto);
 }
 
 /** TLP_send_probe(), §7.3: the PTO is over. False: no probe, the RTO goes on. */
