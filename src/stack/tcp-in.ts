@@ -129,6 +129,8 @@ export class TcpIn {
   #toConnection(now: number, socket: TcpSocket): DropReason | undefined {
     const connection = this.#sockets.begin(now, socket);
     const before = connection.state;
+    if (connection.ackGoesFirst)
+      this.#pollReply(now, connection, true, socket, socket.hash, socket.field);
     this.#history?.add(now, false, socket.hash, this.#seg);
     if (socket.parent?.full && this.#completes(connection)) return 'tcp-accept-queue';
     const { snd, rcv } = connection.tcb;
@@ -161,7 +163,7 @@ export class TcpIn {
     connection.segmentArrives(now, this.#seg);
     const field = records.field(slot);
     const hash = records.hash(slot);
-    while (this.#pollReply(now, connection, holder, hash, field));
+    while (this.#pollReply(now, connection, false, holder, hash, field));
     this.#sockets.storeRecord(slot, connection);
     this.#tell(holder, 'TIME-WAIT', connection);
     return undefined;
@@ -335,7 +337,7 @@ export class TcpIn {
     connection.segmentArrives(now, this.#seg, first, this.#first.timestampOffset(tuple));
     const listens = connection.state === 'LISTEN';
     if (listens) {
-      this.#pollReply(now, connection, socket, socket.hash, socket.field);
+      this.#pollReply(now, connection, false, socket, socket.hash, socket.field);
       sockets.unbind(socket);
     } else {
       sockets.done(socket, 'LISTEN');
@@ -396,10 +398,11 @@ export class TcpIn {
     return false;
   }
 
-  /** What `connection`, which has no place in the next flush, wants to say; never text. */
+  /** What `connection` wants to say before the next flush, or without a place in it; never text. */
   #pollReply(
     now: number,
     connection: Connection,
+    onlyAck: boolean,
     socket: TcpSocket | undefined,
     hash: number,
     field: number,
@@ -409,7 +412,8 @@ export class TcpIn {
       this.#counters['out-replies-full']++;
       return false;
     }
-    if (!connection.poll(now, reply.segment)) {
+    if (onlyAck) connection.pollAck(now, reply.segment);
+    else if (!connection.poll(now, reply.segment)) {
       this.#replies.withdraw();
       return false;
     }

@@ -6,6 +6,7 @@
 import { PSH, textLength, type Segment } from '../wire/segment.ts';
 import { adjustReceiveSpace } from './receive-autotune.ts';
 import { receiverOf, type Receiver } from './receiver.ts';
+import { synchronized } from './state.ts';
 import { AckNeed, type Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 
@@ -37,6 +38,7 @@ export function ackText(
   if (now - receiver.lastText > tcb.rto.rto && receiver.lastText >= 0) acknowledgeQuickly(tcb);
   receiver.lastText = now;
   receiver.unacked += octets;
+  receiver.duplicates = 0;
   if (tcb.ack === AckNeed.now) return;
   if (fillsGap || dueAtOnce(tcb, receiver)) {
     tcb.ack = AckNeed.now;
@@ -61,14 +63,43 @@ function dueAtOnce(tcb: Tcb, receiver: Receiver): boolean {
  */
 function measureSegment(tcb: Tcb, receiver: Receiver, seg: Segment): void {
   const size = textLength(seg);
+  const isPushed = (seg.ctl & PSH) !== 0;
   if (size >= receiver.mss) {
     receiver.mss = Math.min(size, tcb.options.receiveMss);
     receiver.lastSize = 0;
+    if (isPushed) receiver.shorts++;
     return;
   }
-  if (size < (seg.ctl & PSH ? SURELY_FULL : LEAST_FULL)) return;
+  receiver.shorts++;
+  if (size < (isPushed ? SURELY_FULL : LEAST_FULL)) return;
   if (size === receiver.lastSize) receiver.mss = size;
   receiver.lastSize = size;
+}
+
+/**
+ * The acknowledgment of the last segment is not to be merged with that of the next one of a batch
+ * (MUST-58 is for text in order): each segment beyond a gap has a duplicate ACK (RFC 5681 §4.2), which the
+ * peer counts and which tells it what is missing though another is lost; and the quick ones are quick.
+ * As Linux has it, from the fourth duplicate on one for all that arrive together is enough.
+ */
+export function ackGoesFirst(tcb: Tcb): boolean {
+  const { receiver } = tcb;
+  if (tcb.ack !== AckNeed.now || receiver === undefined || !synchronized(tcb.state)) return false;
+  if (tcb.receiveBuffer.reassembly !== undefined) return receiver.duplicates <= MOST_DUPLICATES;
+  return receiver.quickAcks > 0 && !receiver.interactive;
+}
+
+const MOST_DUPLICATES = 3; // TCP_FASTRETRANS_THRESH of Linux
+
+/**
+ * The user took all the text there is, whose last segment may be the end of a write: it was pushed, or
+ * short. The peer may be waiting, so Linux acknowledges it then. Who answers has time for one of these.
+ */
+export function readAckDue(tcb: Tcb): boolean {
+  const { receiver, receiveBuffer } = tcb;
+  if (receiver === undefined || tcb.ack !== AckNeed.delayed) return false;
+  if (tcb.options.quickAcks === 0 || receiveBuffer.unread > 0) return false;
+  return receiver.shorts > (receiver.interactive ? 1 : 0);
 }
 
 /** The peer may be waiting with a small window: acknowledge the next segments one by one. */
@@ -121,6 +152,7 @@ export function acked(tcb: Tcb): void {
   if (receiver !== undefined) {
     if (receiver.quickAcks > 0 && tcb.ack !== AckNeed.none) receiver.quickAcks--;
     receiver.unacked = 0;
+    receiver.shorts = 0;
   }
   tcb.ack = AckNeed.none;
   tcb.timers.stop(Timer.DelayedAck);

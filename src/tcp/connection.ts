@@ -6,7 +6,7 @@
  */
 import type { Segment } from '../wire/segment.ts';
 import { ZERO, type Seq } from '../wire/seq.ts';
-import { quickAck } from './acknowledgment.ts';
+import { ackGoesFirst, quickAck } from './acknowledgment.ts';
 import { chooseController } from './choose-controller.ts';
 import { abort } from './events/abort.ts';
 import { close, release } from './events/close.ts';
@@ -22,7 +22,7 @@ import type { FastOpen } from './fast-open.ts';
 import { endConnection, restartKeepAlive, restartUserTimer } from './lifecycle.ts';
 import { cork, knobsOf, maxSeg, pushHeld } from './knobs.ts';
 import type { ControllerName, TcpOptions } from './options.ts';
-import { poll } from './output.ts';
+import { poll, sendAck } from './output.ts';
 import { pathMssIs, tooBig } from './path-mtu.ts';
 import type { Answer, Refusal } from './refusal.ts';
 import { sendCapacity } from './send-autotune.ts';
@@ -273,6 +273,18 @@ export class Connection {
     this.tcb.segsOut = (this.tcb.segsOut + 1) | 0;
     this.tracer?.sent(now, out);
     return true;
+  }
+
+  /** The acknowledgment that waits is one of its own: pollAck() before the next segment arrives. */
+  get ackGoesFirst(): boolean {
+    return ackGoesFirst(this.tcb);
+  }
+
+  /** As poll(), when ackGoesFirst: the acknowledgment and nothing else. */
+  pollAck(now: number, out: Segment): void {
+    sendAck(this.tcb, now, out);
+    this.tcb.segsOut = (this.tcb.segsOut + 1) | 0;
+    this.tracer?.sent(now, out);
   }
 
   /** When to call `timeout`, Infinity for never. */

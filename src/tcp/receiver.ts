@@ -15,6 +15,8 @@ export class Receiver {
   unacked = 0; //           octets received since the last acknowledgment left
   mss: number; //           octets of the peer's full-sized segments, as they measure
   lastSize = 0; //          octets of the last one that was smaller
+  shorts = 0; //            segments since the last acknowledgment left that may end a write
+  duplicates = 0; //        segments beyond a gap since RCV.NXT moved
   quickAcks: number; //     so many acknowledgments leave at once
   interactive = false; //   our text answers the peer's, and carries the acknowledgment
 

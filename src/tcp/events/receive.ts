@@ -4,7 +4,7 @@
  * later state, where the RFC answers "connection closing" and would lose it. DEVIATION(receive-after-reset):
  * so can text that arrived before a reset, or before whatever else ended the connection.
  */
-import { ackNow } from '../acknowledgment.ts';
+import { ackNow, readAckDue } from '../acknowledgment.ts';
 import { add, lt } from '../../wire/seq.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Tcb } from '../tcb.ts';
@@ -16,7 +16,7 @@ export function receive(tcb: Tcb, into: Uint8Array, at: number, max: number): nu
   if (receiveBuffer.unread > 0) {
     const taken = receiveBuffer.take(into, at, max);
     passUrgent(tcb);
-    if (expectsText(tcb) && windowUpdateDue(tcb)) ackNow(tcb);
+    if (expectsText(tcb) && (windowUpdateDue(tcb) || readAckDue(tcb))) ackNow(tcb);
     return taken;
   }
   if (tcb.ending === undefined) {

@@ -66,7 +66,9 @@ function beyondGap(tcb: Tcb, seg: Segment, offset: number, now: number): void {
   tcb.because = kept
     ? '§3.10.7.4 seventh, SHLD-31: beyond a gap, held and acknowledged at once'
     : '§3.10.7.4 seventh: beyond too many gaps, not kept';
-  receiverOf(tcb).lastText = now;
+  const receiver = receiverOf(tcb);
+  receiver.lastText = now;
+  receiver.duplicates++;
   ackNow(tcb);
 }
 
