@@ -1,6 +1,6 @@
 /** Segments that arrive together, with one flush behind them all, and what is acknowledged of them. */
 import { expect, test } from 'vitest';
-import { add } from '../../src/wire/seq.ts';
+import { diff, seq, toU32, type Seq } from '../../src/wire/seq.ts';
 import { ACK, SYN } from '../../src/wire/segment.ts';
 import { segment } from './datagram.ts';
 import { A4, accepted, B4, TwoHosts, type Seen } from './two-hosts.ts';
@@ -20,13 +20,13 @@ function connected(quickAcks: number): Batch {
   accepted(net.a.host.listen(net.now, { port: 80, onConnection: () => undefined }));
   net.inject(net.a, segment({ ...peer, seq: 100, ctl: SYN, mss: MSS, sackPermitted: true }));
   net.flush();
-  const ack = add(net.take(net.b)[0]!.seg.seq, 1);
+  const ack = toU32(net.take(net.b)[0]!.seg.seq) + 1;
   net.inject(net.a, segment({ ...peer, seq: FIRST, ack, ctl: ACK }));
   net.flush();
   const together = (...numbers: readonly number[]): Seen[] => {
     for (const n of numbers) {
-      const seq = FIRST + n * MSS;
-      net.inject(net.a, segment({ ...peer, seq, ack, ctl: ACK, text: new Uint8Array(MSS) }));
+      const text = new Uint8Array(MSS);
+      net.inject(net.a, segment({ ...peer, seq: FIRST + n * MSS, ack, ctl: ACK, text }));
     }
     net.flush();
     return net.take(net.b);
@@ -36,10 +36,10 @@ function connected(quickAcks: number): Batch {
 
 /** What each acknowledges, in segments, and which block beyond it comes first. */
 function told(seen: readonly Seen[]): string[] {
-  const at = (place: number): number => (place - FIRST) / MSS;
+  const at = (place: Seq): number => diff(place, seq(FIRST)) / MSS;
   return seen.map(({ seg, text }) => {
     expect(text.length).toBe(0);
-    const block = seg.sackCount > 0 ? ` ${at(seg.sack[0]!)}-${at(seg.sack[1]!)}` : '';
+    const block = seg.sackCount > 0 ? ` ${at(seq(seg.sack[0]!))}-${at(seq(seg.sack[1]!))}` : '';
     return `${at(seg.ack)}${block}`;
   });
 }
