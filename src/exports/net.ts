@@ -5,7 +5,12 @@
 import { makeNet, type Net } from '../socket/node/net.ts';
 import { defaultStack, type Stack } from '../socket/stack.ts';
 
-export type { Net } from '../socket/node/net.ts';
+export type {
+  Net,
+  TcpConnectOptions,
+  TcpListenOptions,
+  TcpServer as NetServer,
+} from '../socket/node/net.ts';
 export type {
   AddressInfo,
   DropArgument,
@@ -22,7 +27,7 @@ export type {
   TcpNetConnectOpts,
   TcpSocketConnectOpts,
 } from 'node:net';
-export type { Socket as NetSocket, Server as NetServer } from 'node:net';
+export type { Socket as NetSocket } from 'node:net';
 export { defaultStack, Stack, useStack } from '../socket/stack.ts';
 
 const net: Net = makeNet(defaultStack);

@@ -1,7 +1,16 @@
 /** RFC 7413 as users meet it: connect() and listen() with `fastOpen`. */
+import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import type { Socket as NodeSocket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ConnectOptions } from '../../src/socket/connect.ts';
 import type { Listener, ListenOptions } from '../../src/socket/listen.ts';
+import {
+  makeNet,
+  type Net,
+  type TcpListenOptions,
+  type TcpServer,
+} from '../../src/socket/node/net.ts';
 import type { Socket } from '../../src/socket/socket.ts';
 import type { RecentSegment } from '../../src/stack/history.ts';
 import { SYN, textLength } from '../../src/wire/segment.ts';
@@ -201,4 +210,103 @@ test('fastOpen that is none is refused with a sentence', () => {
   expect(connect('yes')).toThrow('fastOpen is yes: give true or false');
   expect(listen(-1)).toThrow('fastOpen is -1: give true, false or how many connections at a time');
   expect(listen(1.5)).toThrow('fastOpen is 1.5: give');
+});
+
+describe('estab/net: connect() and listen() with fastOpen', () => {
+  const clients = (): Net => makeNet(() => stacks.client);
+  const servers = (): Net => makeNet(() => stacks.server);
+
+  /** A server that answers with what it was sent. */
+  async function echo(options: Partial<TcpListenOptions> = {}): Promise<TcpServer> {
+    const server = servers().createServer((socket) => socket.pipe(socket));
+    server.listen({ port: 80, fastOpen: true, ...options });
+    await once(server, 'listening');
+    return server;
+  }
+
+  /** What the echo of `writes` is, all of them written at once. */
+  async function echoed(writes: readonly (string | Buffer)[], corked = false): Promise<string> {
+    const socket = clients().connect({ port: 80, host: SERVER, fastOpen: true });
+    if (corked) socket.cork();
+    for (const chunk of writes) socket.write(chunk);
+    if (corked) socket.uncork();
+    socket.end();
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    expect(socket.bytesWritten).toBe(Buffer.concat(writes.map((w) => Buffer.from(w))).length);
+    return text;
+  }
+
+  test('text in the SYN of the second connection, and the server has it at once', async () => {
+    const server = await echo();
+    expect(await echoed(['first'])).toBe('first');
+    const accepted = once(server, 'connection');
+    const socket = clients().connect({ port: 80, host: SERVER, fastOpen: true });
+    socket.write('second');
+    const [child] = (await accepted) as [NodeSocket];
+    const [info] = stacks.server
+      .sockets()
+      .filter(({ remotePort }) => remotePort === child.remotePort);
+    expect(synText(info?.socket?.recentSegments())).toEqual([6]);
+    expect(String((await once(socket, 'data'))[0])).toBe('second');
+    expect(stacks.server.host.counters['fast-open-accepted']).toBe(1);
+    socket.end();
+    await once(socket, 'close');
+    server.close();
+  });
+
+  test.each([
+    ['a string', ['hello ', 'world']],
+    ['octets', [Buffer.from('hello '), Buffer.from('world')]],
+    ['latin1 and UTF-8 by turns', ['grüße ', Buffer.from('世界')]],
+    ['more than a segment', ['x'.repeat(5000), 'y'.repeat(70_000)]],
+    ['more than the send buffer', ['x'.repeat(300_000), 'y']],
+  ])('%s: each octet once and in order, with a cookie and without', async (_what, writes) => {
+    const server = await echo();
+    const text = writes.map(String).join('');
+    for (const corked of [false, true, true]) expect(await echoed(writes, corked)).toBe(text);
+    expect(stacks.server.host.counters['fast-open-accepted']).toBe(2);
+    server.close();
+  });
+
+  test('a server that refuses: the text comes after the handshake', async () => {
+    const server = await echo({ fastOpen: 0 });
+    expect(await echoed(['one'])).toBe('one');
+    expect(await echoed(['two'])).toBe('two');
+    expect(stacks.server.host.counters['fast-open-limited']).toBe(2);
+    server.close();
+  });
+
+  test('tcp of connect() and listen() is what the connection has', async () => {
+    const server = await echo({ tcp: { congestionControl: 'bbr', maxSeg: 700 } });
+    const tcp = { congestionControl: 'reno', userTimeout: 5000 } as const;
+    const socket = clients().connect({ port: 80, host: SERVER, noDelay: true, tcp });
+    await once(server, 'connection');
+    const of = (stack: TwoStacks['client'], state: string) =>
+      stack.sockets().find((one) => one.state === state)?.socket?.options;
+    expect(of(stacks.client, 'ESTABLISHED')).toMatchObject({ ...tcp, noDelay: true });
+    expect(of(stacks.server, 'ESTABLISHED')).toMatchObject({
+      congestionControl: 'bbr',
+      maxSeg: 700,
+    });
+    socket.destroy();
+    server.close();
+  });
+
+  test('what is no option is refused as Node refuses', () => {
+    const connect = (options: object) => () => clients().connect({ port: 80, ...options });
+    expect(connect({ fastOpen: 1 })).toThrow(
+      'The "options.fastOpen" property must be of type boolean. Received type number (1)',
+    );
+    expect(connect({ tcp: 7 })).toThrow('The "options.tcp" property must be of type object.');
+    expect(connect({ tcp: { nagle: true } })).toThrow('there is no option nagle; those of TCP are');
+    const listen = (options: object) => () =>
+      servers()
+        .createServer()
+        .listen({ port: 80, ...options });
+    expect(listen({ fastOpen: 'yes' })).toThrow(
+      'The "options.fastOpen" property must be one of type boolean or number.',
+    );
+    expect(listen({ tcp: { msl: -1 } })).toThrow('msl is -1, it must be a number from 0');
+  });
 });

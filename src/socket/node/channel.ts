@@ -4,6 +4,7 @@
  * has not taken. Knows nothing of streams and events.
  */
 import { AsyncResource } from 'node:async_hooks';
+import { Buffer } from 'node:buffer';
 import type { OnReadOpts } from 'node:net';
 import type { TcpSocket } from '../../stack/tcp-socket.ts';
 import type { TcpSignal } from '../../tcp/signals.ts';
@@ -109,7 +110,22 @@ export class Channel implements Resident {
 
   // Writing
 
-  write(chunk: Uint8Array | string, encoding: BufferEncoding, written: Written): void {
+  /** `early` octets of `chunks` left with the SYN (RFC 7413): what there is still to write. */
+  takenEarly(chunks: readonly Chunk[], early: number): readonly Chunk[] {
+    this.bytesWritten += early;
+    return [{ chunk: bytesOf(chunks).subarray(early), encoding: 'utf8' }];
+  }
+
+  write(chunks: readonly Chunk[], written: Written): void {
+    const [only] = chunks;
+    if (only !== undefined && chunks.length === 1) this.#writeOne(only, written);
+    else {
+      this.#wait(chunks, undefined, written);
+      this.#stack.act((now) => this.#send(now));
+    }
+  }
+
+  #writeOne({ chunk, encoding }: Chunk, written: Written): void {
     const bytes = this.#encoded(chunk, encoding);
     this.bytesWritten += bytes.length;
     const taken = this.#stack.act((now) => this.tcp.send(now, bytes));
@@ -119,11 +135,6 @@ export class Channel implements Resident {
       const own = this.#home.scratch.owns(bytes);
       this.#wait([{ chunk, encoding }], own ? bytes.slice(taken) : bytes.subarray(taken), written);
     }
-  }
-
-  writev(chunks: readonly Chunk[], written: Written): void {
-    this.#wait(chunks, undefined, written);
-    this.#stack.act((now) => this.#send(now));
   }
 
   /** Octets that the send buffer has not taken, about. */
@@ -319,6 +330,14 @@ export class Channel implements Resident {
     this.#failure = undefined;
     return failure;
   }
+}
+
+export function bytesOf(chunks: readonly Chunk[]): Uint8Array {
+  return Buffer.concat(
+    chunks.map(({ chunk, encoding }) =>
+      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
+    ),
+  );
 }
 
 const NOTHING = new Uint8Array(0);

@@ -24,6 +24,8 @@ export interface Target {
   /** 0: any. */
   readonly localPort: number;
   readonly tcp: Partial<TcpDefaults> | undefined;
+  /** Text for the SYN: RFC 7413. */
+  readonly early: Uint8Array | undefined;
 }
 
 export interface AttemptUser {
@@ -35,6 +37,8 @@ export class Attempt {
   readonly target: Target;
   /** Is an IPv4 address given in the form of an IPv6 one? */
   readonly mapped: boolean;
+  /** Octets of the early text that were taken. */
+  early = 0;
   readonly #stack: Home;
   readonly #user: AttemptUser;
   readonly #remote: IpAddress | undefined;
@@ -77,6 +81,7 @@ export class Attempt {
     const opened = this.#stack.act((now) => this.#open(now, remote));
     if (isRefusal(opened)) return this.#refusal(opened);
     this.#tcp = opened;
+    this.#sendEarly(opened);
     opened.onSignal = (signal) => this.#heard(signal, opened);
     return undefined;
   }
@@ -112,6 +117,14 @@ export class Attempt {
       localPort: localPort === 0 ? undefined : localPort,
       tcp,
     });
+  }
+
+  /** In the same turn: it leaves with the SYN. */
+  #sendEarly(tcp: TcpSocket): void {
+    const { early } = this.target;
+    if (early === undefined) return;
+    const taken = this.#stack.act((now) => tcp.send(now, early));
+    if (typeof taken === 'number') this.early = taken;
   }
 
   #refusal({ error }: HostRefusal): SystemError {

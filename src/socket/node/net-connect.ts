@@ -28,6 +28,7 @@ import {
   type SystemError,
 } from './net-errors.ts';
 import type { NetHome } from './net-home.ts';
+import { tcpWishes } from './net-tcp-options.ts';
 import {
   askLookup,
   familyOf,
@@ -42,8 +43,11 @@ import {
 export interface Dialler {
   readonly connecting: boolean;
   autoSelectFamilyAttemptedAddresses: string[];
+  /** What is to leave with the SYN (RFC 7413). */
+  readonly earlyText: Uint8Array | undefined;
   emit(event: string, ...args: unknown[]): boolean;
-  connected(stack: Home, tcp: TcpSocket, mapped: boolean): void;
+  /** `early` octets of the early text are taken. */
+  connected(stack: Home, tcp: TcpSocket, mapped: boolean, early: number): void;
   unconnected(error: Error): void;
 }
 
@@ -65,6 +69,7 @@ export class Dialling implements AttemptUser, Resident {
   readonly #lookup: Callback | undefined;
   readonly #wishes: LookupWishes;
   readonly #attemptTimeout: number; // ms
+  readonly #fastOpen: boolean;
   #names: AbortController | undefined = undefined; // while they are looked up
   #destinations: readonly Destination[] = [];
   #tried = 0;
@@ -103,10 +108,11 @@ export class Dialling implements AttemptUser, Resident {
     const one = this.#family === 4 || this.#family === 6;
     const all = select && !one && !localAddress;
     this.#wishes = lookupWishes(this.#family, options['hints'], all);
+    this.#fastOpen = options['fastOpen'] === true;
     this.#local = {
       localAddress: localAddress || undefined,
       localPort: localPort ?? 0,
-      tcp,
+      tcp: tcpWishes(options, tcp, 'client'),
     };
     this.#stack = home.stack();
     this.#refd = refd;
@@ -225,7 +231,8 @@ export class Dialling implements AttemptUser, Resident {
   }
 
   #begin({ address, family }: Destination): Attempt {
-    const target = { address, family, port: this.#port, ...this.#local };
+    const early = this.#fastOpen ? this.#user.earlyText : undefined;
+    const target = { address, family, port: this.#port, early, ...this.#local };
     const attempt = new Attempt(this.#stack, target, this);
     this.#attempt = attempt;
     return attempt;
@@ -237,7 +244,7 @@ export class Dialling implements AttemptUser, Resident {
 
   succeeded(attempt: Attempt, tcp: TcpSocket): void {
     this.#end();
-    this.#user.connected(this.#stack, tcp, attempt.mapped);
+    this.#user.connected(this.#stack, tcp, attempt.mapped, attempt.early);
   }
 
   failed({ target }: Attempt, error: SystemError): void {

@@ -1,7 +1,9 @@
 /** What `server.listen()` is asked for, in all the forms that Node documents. */
+import type { TcpDefaults } from '../../tcp/options.ts';
 import type { Options } from './net-arguments.ts';
 import { checkSignal, isRecord, portOf } from './net-arguments.ts';
 import { invalidArgValue, ListenError, typeError, KERNELS } from './net-errors.ts';
+import { tcpWishes } from './net-tcp-options.ts';
 import { inspect } from 'node:util';
 
 export interface ListenWishes {
@@ -13,13 +15,23 @@ export interface ListenWishes {
   readonly ipv6Only: boolean;
   readonly reusePort: boolean;
   readonly signal: AbortSignal | undefined;
+  /** Connections in SYN-RECEIVED that are handed over at most (RFC 7413 §5.1); undefined: the usual. */
+  readonly fastOpen: number | undefined;
+  readonly tcp: Partial<TcpDefaults> | undefined;
   /** Why it cannot be done here. */
   readonly refused: Error | undefined;
 }
 
-/** @throws TypeError or RangeError when an option is not what it must be. */
-export function listenWishes(args: readonly unknown[], options: Options): ListenWishes {
-  const { port, host, path, signal } = options;
+/**
+ * `tcp`: what the server wishes for its connections.
+ * @throws TypeError or RangeError when an option is not what it must be.
+ */
+export function listenWishes(
+  args: readonly unknown[],
+  options: Options,
+  tcp: Partial<TcpDefaults> | undefined,
+): ListenWishes {
+  const { port, host, path, signal, fastOpen } = options;
   const backlog = backlogOf(args, options);
   if (signal !== undefined) checkSignal(signal, 'options.signal');
   const rest = {
@@ -27,6 +39,8 @@ export function listenWishes(args: readonly unknown[], options: Options): Listen
     ipv6Only: options['ipv6Only'] === true,
     reusePort: options['reusePort'] === true,
     signal,
+    fastOpen: typeof fastOpen === 'number' ? fastOpen : undefined,
+    tcp: tcpWishes(options, tcp, 'server'),
   };
   const kernels = kernelsOf(args[0], options);
   if (kernels !== undefined) return { ...rest, port: 0, host: undefined, refused: kernels };

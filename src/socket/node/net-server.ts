@@ -85,7 +85,7 @@ export class NetServer extends EventEmitter implements Resident {
       );
     }
     if (callback !== undefined) this.once('listening', callback);
-    const wishes = listenWishes(args, options);
+    const wishes = listenWishes(args, options, this.#tcp);
     this.#calls += 1;
     this.#opening = this.#calls;
     this.#scope = new AsyncResource('ESTABSERVER');
@@ -147,7 +147,8 @@ export class NetServer extends EventEmitter implements Resident {
         ipv6Only,
         reusePort,
         ...(wishes.backlog > 0 && { backlog: wishes.backlog }),
-        tcp: this.#tcp,
+        tcp: wishes.tcp,
+        fastOpen: wishes.fastOpen,
         onConnection: (tcp) => void setImmediate(this.#accept, stack, tcp),
       }),
     );

@@ -7,7 +7,7 @@ import type { AddressInfo, Server, SocketReadyState } from 'node:net';
 import { addAbortSignal, Duplex } from 'node:stream';
 import type { TcpSocket } from '../../stack/tcp-socket.ts';
 import type { Home } from '../home.ts';
-import { Channel, type ChannelUser, type Chunk } from './channel.ts';
+import { bytesOf, Channel, type ChannelUser, type Chunk } from './channel.ts';
 import {
   checkDelay,
   checkFunction,
@@ -141,12 +141,18 @@ export class NetSocket extends Duplex implements ChannelUser {
     this.write = NetSocket.prototype.write;
   }
 
-  /** Not for users: a Dialling has a connection. */
-  connected(stack: Home, tcp: TcpSocket, mapped: boolean): void {
+  /** Not for users: what was written first. */
+  get earlyText(): Uint8Array | undefined {
+    return this.#waiting.length === 0 ? undefined : bytesOf(this.#waiting);
+  }
+
+  /** Not for users: a Dialling has a connection, which has `early` octets of that. */
+  connected(stack: Home, tcp: TcpSocket, mapped: boolean, early: number): void {
     if (this.destroyed) return;
     this.connecting = false;
     this.#dialling = undefined;
     this.#open(stack, tcp, mapped);
+    if (early > 0) this.#waiting = this.#channel?.takenEarly(this.#waiting, early) ?? NO_CHUNKS;
     this.#refreshTimer();
     this.emit('connect');
     this.emit('ready');
@@ -236,22 +242,16 @@ export class NetSocket extends Duplex implements ChannelUser {
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, callback: StreamCallback): void {
-    this.#whenOpen([{ chunk, encoding }], callback, (channel, written) => {
-      channel.write(chunk, encoding, written);
-    });
+    this.#whenOpen([{ chunk, encoding }], callback);
   }
 
   override _writev(chunks: Chunk[], callback: StreamCallback): void {
-    this.#whenOpen(chunks, callback, (channel, written) => channel.writev(chunks, written));
+    this.#whenOpen(chunks, callback);
   }
 
-  #whenOpen(
-    chunks: readonly Chunk[],
-    callback: StreamCallback,
-    write: (channel: Channel, written: (code?: SystemError['code']) => void) => void,
-  ): void {
+  #whenOpen(chunks: readonly Chunk[], callback: StreamCallback): void {
     if (this.connecting) {
-      this.#writeWhenConnected(chunks, callback, write);
+      this.#writeWhenConnected(chunks, callback);
       return;
     }
     const channel = this.#channel;
@@ -260,25 +260,22 @@ export class NetSocket extends Duplex implements ChannelUser {
       return;
     }
     this.#refreshTimer();
-    write(channel, (code) => {
+    channel.write(chunks, (code) => {
       if (code === undefined) callback(null);
       else callback(new SystemError(code, 'write'));
     });
   }
 
-  #writeWhenConnected(
-    chunks: readonly Chunk[],
-    callback: StreamCallback,
-    write: (channel: Channel, written: (code?: SystemError['code']) => void) => void,
-  ): void {
+  #writeWhenConnected(chunks: readonly Chunk[], callback: StreamCallback): void {
     const onClose = (): void => {
       const message = 'Socket closed before the connection was established';
       callback(plainError('ERR_SOCKET_CLOSED_BEFORE_CONNECTION', message));
     };
     const send = (): void => {
+      const rest = this.#waiting;
       this.#waiting = NO_CHUNKS;
       this.off('close', onClose);
-      this.#whenOpen(chunks, callback, write);
+      this.#whenOpen(rest, callback);
     };
     this.#waiting = chunks;
     this.once('connect', send);

@@ -2,7 +2,19 @@
  * `node:net` on a TCP of our own: the same names, on whatever stack. What is no protocol (BlockList,
  * SocketAddress, isIP) is Node's.
  */
-import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
+import {
+  BlockList,
+  isIP,
+  isIPv4,
+  isIPv6,
+  SocketAddress,
+  type ListenOptions,
+  type Server as NodeServer,
+  type ServerOpts,
+  type Socket as NodeSocket,
+  type TcpNetConnectOpts,
+} from 'node:net';
+import type { TcpDefaults } from '../../tcp/options.ts';
 import type { Home } from '../home.ts';
 import { checkBoolean, checkNumber, checkPositive, normalized } from './net-arguments.ts';
 import { Scratch, TcpWishes, type NetHome } from './net-home.ts';
@@ -15,9 +27,6 @@ export type Net = Pick<
   typeof import('node:net'),
   | 'BlockList'
   | 'SocketAddress'
-  | 'connect'
-  | 'createConnection'
-  | 'createServer'
   | 'isIP'
   | 'isIPv4'
   | 'isIPv6'
@@ -30,7 +39,42 @@ export type Net = Pick<
 > & {
   /** The old name of Socket. */
   readonly Stream: (typeof import('node:net'))['Socket'];
+  readonly connect: Connect;
+  readonly createConnection: Connect;
+  readonly createServer: (
+    options?: ServerOpts | ((socket: NodeSocket) => void),
+    connectionListener?: (socket: NodeSocket) => void,
+  ) => TcpServer;
 };
+
+/** What connect() takes beside Node's options. */
+export interface TcpConnectOptions extends TcpNetConnectOpts {
+  /**
+   * TCP Fast Open (RFC 7413): what is written in the turn of connect() leaves with the SYN once a cookie
+   * of the server is known. The server may get it twice.
+   */
+  readonly fastOpen?: boolean | undefined;
+  /** What there is to be said of the connection: docs/sockets.md lists it. */
+  readonly tcp?: Partial<TcpDefaults> | undefined;
+}
+
+/** What listen() takes beside Node's options. */
+export interface TcpListenOptions extends ListenOptions {
+  /**
+   * TCP Fast Open: connections are handed over with the text of their SYN, before the handshake is
+   * complete, so many at a time; true: as many as the backlog says.
+   */
+  readonly fastOpen?: boolean | number | undefined;
+  /** Of each connection. */
+  readonly tcp?: Partial<TcpDefaults> | undefined;
+}
+
+export type TcpServer = NodeServer & {
+  listen(options: TcpListenOptions, listener?: () => void): NodeServer;
+};
+
+export type Connect = (typeof import('node:net'))['connect'] &
+  ((options: TcpConnectOptions, listener?: () => void) => NodeSocket);
 
 const ATTEMPT_TIMEOUT = 250; // ms, RFC 8305 §8 and Node's default
 
