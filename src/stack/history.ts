@@ -69,9 +69,15 @@ export class SegmentHistory {
     ints[base + at.hash] = hash;
     ints[base + at.seq] = toI32(seg.seq);
     ints[base + at.ack] = toI32(seg.ack);
-    ints[base + at.control] = (textLength(seg) << 16) | (out ? OUT : 0) | (seg.ctl & CTL);
+    let control = (textLength(seg) << 16) | (out ? OUT : 0) | (seg.ctl & CTL);
     ints[base + at.window] = (seg.up << 16) | seg.wnd;
-    if (hasOptions(seg)) this.#addOptions(base, seg);
+    if (seg.timestamps) {
+      control |= TIMESTAMPS;
+      ints[base + at.tsval] = seg.tsval;
+      ints[base + at.tsecr] = seg.tsecr;
+    }
+    ints[base + at.control] = control;
+    if (hasMore(seg)) this.#addOptions(base, seg);
   }
 
   /** Those with this hash, the oldest first. */
@@ -94,11 +100,8 @@ export class SegmentHistory {
     let flags = seg.sackCount << SACK_SHIFT;
     if (seg.mss >= 0 || seg.wscale >= 0) flags |= SIZES;
     if (seg.sackPermitted) flags |= SACK_PERMITTED;
-    if (seg.timestamps) flags |= TIMESTAMPS;
     ints[base + at.control]! |= flags;
     ints[base + at.sizes] = ((seg.mss + 1) << 8) | (seg.wscale + 1);
-    ints[base + at.tsval] = seg.tsval;
-    ints[base + at.tsecr] = seg.tsecr;
     for (let i = 0; i < 2 * seg.sackCount; i++) ints[base + at.sack + i] = seg.sack[i]!;
   }
 
@@ -130,10 +133,9 @@ export class SegmentHistory {
   }
 }
 
-function hasOptions(seg: Segment): boolean {
-  return (
-    seg.timestamps || seg.mss >= 0 || seg.wscale >= 0 || seg.sackPermitted || seg.sackCount > 0
-  );
+/** More options than timestamps. */
+function hasMore(seg: Segment): boolean {
+  return seg.mss >= 0 || seg.wscale >= 0 || seg.sackPermitted || seg.sackCount > 0;
 }
 
 /** One line each, in the notation of the RFC's figures: `12.5 --> <SEQ=101><ACK=301><CTL=ACK><WND=…>`. */

@@ -8,7 +8,6 @@ import { packTuple, type FourTuple } from './four-tuple.ts';
 import type { SipHash } from './siphash.ts';
 
 const TICKS = 250; // per millisecond: M is a clock of 4 microseconds
-const OF_TIMESTAMPS = 0x5453; // what F is asked besides, so that one answer says nothing of the other
 
 /** What a connection's numbers begin with. */
 export interface FirstNumbers {
@@ -20,26 +19,44 @@ export interface FirstNumbers {
 
 export class InitialSequence implements FirstNumbers {
   readonly #f: SipHash;
-  readonly #words: Int32Array = new Int32Array(10);
+  readonly #words: Int32Array = new Int32Array(9);
+  // The last answer of F, and to what: a connection asks for both of its numbers.
+  readonly #asked: Int32Array = new Int32Array(9);
+  #octets = 0;
+  #low = 0;
+  #high = 0;
 
   constructor(key: SipHash) {
     this.#f = key;
   }
 
   next(now: number, tuple: FourTuple): Seq {
-    const octets = packTuple(this.#words, tuple, true);
-    return seq(Math.floor(now * TICKS) + this.#f.hash(this.#words, octets));
+    this.#ask(tuple);
+    return seq(Math.floor(now * TICKS) + this.#low);
   }
 
   /**
    * Keyed, so that no peer learns how long this host runs, or that two addresses are one host; the same
    * for the same pair of sockets, so that a new connection's TSvals are later than the old one's (RFC
-   * 6191 §2).
+   * 6191 §2). The other half of F's 64 bits: one says nothing of the other.
    */
   timestampOffset(tuple: FourTuple): number {
+    this.#ask(tuple);
+    return this.#high;
+  }
+
+  #ask(tuple: FourTuple): void {
     const octets = packTuple(this.#words, tuple, true);
-    this.#words[octets >> 2] = OF_TIMESTAMPS;
-    return this.#f.hash(this.#words, octets + 4);
+    let same = octets === this.#octets;
+    for (let i = 0; i < octets >> 2; i++) {
+      if (this.#asked[i] === this.#words[i]) continue;
+      this.#asked[i] = this.#words[i]!;
+      same = false;
+    }
+    if (same) return;
+    this.#octets = octets;
+    this.#low = this.#f.hash(this.#words, octets);
+    this.#high = this.#f.high;
   }
 }
 

@@ -93,6 +93,8 @@ export class Opening {
   readonly #tuple: FourTuple = new FourTuple();
   /** The time now, if the connection to be opened has timestamps; before everything else. */
   #reuseBefore = -Infinity;
+  /** What #inUse found last: a socket, NOBODY, or a record. */
+  #inTheWay = NOBODY;
   /** Not where somebody listens either, as Linux has it: such a port is no client's. */
   readonly #taken = (t: FourTuple): boolean =>
     this.#sockets.listeners.has(t.localPort) || this.#inUse(t);
@@ -271,6 +273,7 @@ export class Opening {
   #inUse(tuple: FourTuple): boolean {
     const { table } = this.#sockets;
     const found = table.find(tuple);
+    this.#inTheWay = found;
     if (found === NOBODY) return bothEndsSame(tuple);
     if (found > NOBODY) return true;
     const slot = table.record(found);
@@ -278,13 +281,12 @@ export class Opening {
     return !mayOpenAgain(records.timestamps(slot), records.since(slot), this.#reuseBefore);
   }
 
-  /** RFC 6191 §2, from our side: a record that is in the way was found to be old enough. */
+  /** RFC 6191 §2, from our side: the record that #inUse found in the way is old enough. */
   #issOf(now: number, tuple: FourTuple): Seq {
     const next = this.#first.next(now, tuple);
+    if (this.#inTheWay >= NOBODY) return next;
     const { table } = this.#sockets;
-    const found = table.find(tuple);
-    if (found >= NOBODY) return next;
-    const slot = table.record(found);
+    const slot = table.record(this.#inTheWay);
     const iss = issBeyond(next, table.records.sndNxt(slot));
     this.#sockets.endRecord(now, slot);
     this.#counters['time-wait-reopened']++;

@@ -295,7 +295,7 @@ export class Sockets implements SocketHome {
 
   #moved(socket: TcpSocket, before: State, after: State): void {
     const { parent } = socket;
-    const fast = before === 'SYN-RECEIVED' && this.#fastOpening.has(socket);
+    const fast = this.#fastOpening.size > 0 && this.#fastOpening.has(socket);
     const connection = socket.tcbHeld;
     const how = connection?.tcb.fastOpen;
     if (connection !== undefined && how !== undefined) this.#endFastOpen(socket, connection, how);

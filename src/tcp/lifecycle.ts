@@ -26,7 +26,8 @@ export function synAcknowledged(tcb: Tcb, seg: Segment, now: number): void {
   if (tcb.sender !== undefined) senderEstablished(tcb, tcb.sender, now);
   restartKeepAlive(tcb, now);
   if (!openedFast(tcb)) signal(tcb, Signal.established); // its user knows
-  if (tcb.sendBuffer.length < sendCapacity(tcb)) signal(tcb, Signal.writable);
+  const { length } = tcb.sendBuffer;
+  if (length === 0 || length < sendCapacity(tcb)) signal(tcb, Signal.writable);
 }
 
 // Karn: only of one that was sent once; or by its timestamp, which tells which of them was answered.

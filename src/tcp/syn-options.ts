@@ -46,7 +46,6 @@ export function forgetOptions(tcb: Tcb): void {
 /** Rcv.Wind.Shift, for good: the smallest with which the largest buffer fits, as Linux has it. */
 export function receiveShift({ receiveBuffer, receiveBufferMax }: TcpOptions): number {
   const most = Math.max(receiveBuffer, receiveBufferMax);
-  let shift = 0;
-  while (shift < MAX_SHIFT && MAX_FIELD << shift < most) shift++;
-  return shift;
+  const shift = 32 - Math.clz32(Math.ceil(most / MAX_FIELD) - 1);
+  return Math.min(shift, MAX_SHIFT);
 }

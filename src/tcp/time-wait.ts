@@ -75,9 +75,12 @@ export function restore(tcb: Tcb, from: TimeWaitRecord): void {
 
 /** All that was received is acknowledged, and TS.Recent is no older than TIME-WAIT: RFC 7323 §5.5 is far off. */
 function restoreTimestamps(tcb: Tcb, from: TimeWaitRecord): void {
-  tcb.timestamps = undefined;
-  if (!from.timestamps) return;
-  const timestamps = new Timestamps(from.tsOffset);
+  if (!from.timestamps) {
+    tcb.timestamps = undefined;
+    return;
+  }
+  const timestamps = (tcb.timestamps ??= new Timestamps(from.tsOffset));
+  timestamps.offset = from.tsOffset;
   timestamps.recent = from.tsRecent;
   timestamps.recentAt = ((from.expiry - 2 * tcb.options.msl) / 1000) | 0;
   timestamps.lastAckSent = from.rcvNxt;

@@ -14,7 +14,7 @@ const OUTDATED = 24 * 24 * 3600; // s: §5.5, half of what 2^32 ms are, rounded 
 
 export class Timestamps {
   /** What our clock is off: secret, so that TSvals do not tell how long the host runs (§5.4, §7.1). */
-  readonly offset: number;
+  offset: number;
   /** TS.Recent, the TSval that is echoed. */
   recent = 0;
   /** When TS.Recent was set, in whole seconds: a double would cost every connection 16 octets. */

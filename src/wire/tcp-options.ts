@@ -37,6 +37,14 @@ const TIMESTAMPS_ONLY = 12; // octets: NOP, NOP, Timestamps
 const NOP_NOP_TIMESTAMPS =
   (Kind.NOP << 24) | (Kind.NOP << 16) | (Kind.TIMESTAMPS << 8) | Length.TIMESTAMPS;
 
+const LINUX_SYN = 20; // octets: MSS, SACK-permitted beside Timestamps, NOP, Window Scale
+const PERMITTED_TIMESTAMPS =
+  (Kind.SACK_PERMITTED << 24) |
+  (Length.SACK_PERMITTED << 16) |
+  (Kind.TIMESTAMPS << 8) |
+  Length.TIMESTAMPS;
+const NOP_WINDOW_SCALE = (Kind.NOP << 16) | (Kind.WINDOW_SCALE << 8) | Length.WINDOW_SCALE;
+
 const MAX_OPTIONS = 40; // octets: Data Offset is at most 15 words, the fixed header is five
 
 /**
@@ -52,6 +60,7 @@ export function readTcpOptions(out: Segment, view: DataView, start: number, end:
     out.tsecr = view.getInt32(start + 8);
     return true;
   }
+  if (end - start === LINUX_SYN && readLinuxSyn(out, view, start)) return true;
   let at = start;
   while (at < end) {
     const kind = view.getUint8(at);
@@ -66,6 +75,21 @@ export function readTcpOptions(out: Segment, view: DataView, start: number, end:
     readOption(out, view, at, kind, length);
     at += length;
   }
+  return true;
+}
+
+/** Five words in one look; false: nothing was read. */
+function readLinuxSyn(out: Segment, view: DataView, start: number): boolean {
+  const first = view.getInt32(start);
+  const last = view.getInt32(start + 16);
+  if (first >> 16 !== ((Kind.MSS << 8) | Length.MSS) || last >> 8 !== NOP_WINDOW_SCALE) return false;
+  if (view.getInt32(start + 4) !== PERMITTED_TIMESTAMPS) return false;
+  out.mss = first & 0xffff;
+  out.sackPermitted = true;
+  out.timestamps = true;
+  out.tsval = view.getInt32(start + 8);
+  out.tsecr = view.getInt32(start + 12);
+  out.wscale = last & 0xff;
   return true;
 }
 
