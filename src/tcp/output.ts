@@ -37,7 +37,7 @@ import { fillSynOptions } from './syn-options.ts';
 import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { fillTimestamps } from './timestamps.ts';
 import { Timer } from './timers.ts';
-import { fillUserTimeout } from './user-timeout.ts';
+import { fillUserTimeout, repeatUserTimeout } from './user-timeout.ts';
 import { largestText, nextInWindow, usableWindow } from './windows.ts';
 
 /**
@@ -179,6 +179,7 @@ function sendLost(tcb: Tcb, sender: Sender, now: number, out: Segment): boolean 
   const { snd } = tcb;
   const offset = diff(record.start, snd.una);
   const whole = diff(record.end, record.start);
+  if (tcb.uto !== undefined) repeatUserTimeout(tcb.uto, record.start, record.end);
   const length = Math.min(whole, largestText(tcb) + finOctet(tcb, record.end));
   if (!sender.retransmitNow && !withinCwnd(tcb, sender, length)) return false;
   if (offset > 0 && offset + length > snd.wnd) return false;

@@ -3,6 +3,7 @@
  * more patient of the two, within limits. There is no negotiation: the option is advice.
  */
 import { RST, SYN, type Segment } from '../wire/segment.ts';
+import { diff, type Seq } from '../wire/seq.ts';
 import { optionRoom } from '../wire/tcp-options.ts';
 import { ackNow } from './acknowledgment.ts';
 import { synchronized } from './state.ts';
@@ -25,20 +26,31 @@ export function fillUserTimeout(out: Segment, uto: UserTimeoutOption): void {
   if (!opening && !uto.due) return;
   if (optionRoom(out, out.sackCount > 0 ? 1 : 0) < OCTETS) return;
   out.userTimeout = fieldOf(uto.advertised);
-  if (!opening) uto.due = false;
+  if (opening) return;
+  uto.due = false;
+  uto.attachedTo = out.seq;
+}
+
+/**
+ * Text of `start` to `end` leaves again. The option is advice and need not arrive; but it is
+ * "attached" to an octet of the stream, and so is lost only where no text follows it (§3.2).
+ */
+export function repeatUserTimeout(uto: UserTimeoutOption, start: Seq, end: Seq): void {
+  const at = diff(uto.attachedTo, start);
+  if (at >= 0 && at < diff(end, start)) uto.due = true;
 }
 
 /** Octets of text that the next segment has less of. */
 export const userTimeoutOctets = ({ uto }: Tcb): number =>
   uto !== undefined && uto.due ? OCTETS : 0;
 
-/** 1 to 32767 s, else 1 to 32767 minutes; never 0, which is nonsensical (§3.1). */
+/** 1 to 32767 s, else 1 to 32767 minutes; never 0, which is reserved (§3.4). */
 function fieldOf(ms: number): number {
   const seconds = Math.max(1, Math.ceil(ms / 1000));
   return seconds <= MOST ? seconds : MINUTES | Math.min(Math.ceil(seconds / 60), MOST);
 }
 
-/** An acceptable segment has the option: it "is adopted", §3.1. 0 MUST be ignored. */
+/** An acceptable segment has the option: it is adopted (§3.1). 0 MUST be ignored (§3.4). */
 export function userTimeoutArrives(
   tcb: Tcb,
   seg: Segment,

@@ -35,6 +35,8 @@ export interface Fields {
   readonly wscale?: number;
   readonly sackPermitted?: boolean;
   readonly timestamps?: boolean;
+  /** Of TCP Fast Open; empty asks for one. */
+  readonly cookie?: Uint8Array;
   /** Octets, or how many of them. */
   readonly text?: Uint8Array | number;
 }
@@ -56,6 +58,10 @@ export function tcp(between: Ends, fields: Fields): Uint8Array {
   seg.wscale = fields.wscale ?? -1;
   seg.sackPermitted = fields.sackPermitted ?? false;
   seg.timestamps = fields.timestamps ?? false;
+  if (fields.cookie !== undefined) {
+    seg.cookieLength = fields.cookie.length;
+    seg.cookie.set(fields.cookie);
+  }
   const start = writeTcp(view, ROOM, seg, between.sourcePort, between.destinationPort);
   const ip = headerOf(between, Protocol.TCP);
   const length = bytes.length - start;
