@@ -227,6 +227,13 @@ describe('what a table may look like', () => {
 describe('which tables', () => {
   const body = '| 1 | CLOSED | | | LISTEN |\n';
 
+  test('two states in one cell are one too many', () => {
+    const result = parseMarkdown(`${HEAD}| 1 | CLOSED LISTEN | | | |\n`, 'x.md');
+    expect(result.ok ? '' : formatErrors(result.errors)).toContain(
+      'x.md:3:14: two states in one cell: expected one, that after the segment',
+    );
+  });
+
   test('each is named by the nearest heading above it; names differ', () => {
     const text = `${HEAD}${body}\n# A *title* \`here\` ##\n\n${HEAD}${body}\n${HEAD}${body}\n## Other\n${HEAD}${body}`;
     expect(laddersOf(text, 'doc.md').map(({ name, title }) => [name, title])).toEqual([

@@ -138,9 +138,12 @@ function statusOf(span: Span, notes: string[], complaints: Complaints): Status {
     const state = items.at(-1);
     if (state?.kind === 'state' && isAfter(token)) items.splice(-1, 1, item, state);
     else items.push(item);
+    if (state?.kind === 'state' && item.kind === 'state') complaints.add(token, TWO_STATES);
   }
   return { cell: items, inNetwork: tokens.some(({ kind }) => kind === 'dots') };
 }
+
+const TWO_STATES = 'two states in one cell: expected one, that after the segment';
 
 /** `CLOSED(AFTER 2 MSL)`: the time passes before the state is reached. */
 const isAfter = (token: Token): boolean => /^\(\s*after\s/i.test(textOf(token));
