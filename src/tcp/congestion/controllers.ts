@@ -6,7 +6,8 @@ import type { AfterIdle, ControllerName, Pacing, ProfileName } from '../options.
 import { Bbr } from './bbr.ts';
 import type { CongestionControl } from './control.ts';
 import { Cubic } from './cubic.ts';
-import { Reno, type LossBasedOptions } from './reno.ts';
+import type { LossBasedOptions } from './loss-based.ts';
+import { Reno } from './reno.ts';
 import { Validated } from './validated.ts';
 
 /** What of a connection's options a controller is made with. */

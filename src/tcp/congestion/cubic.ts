@@ -3,60 +3,27 @@
  * so W is divided by SMSS where its formulas stand; times are seconds in the formulas, ms elsewhere.
  */
 import { CubicCurve, type CubicMemory } from './cubic-curve.ts';
-import { INFINITE_SSTHRESH, type AckSample, type CongestionControl } from './control.ts';
-import { restartWindow } from './restart-window.ts';
-import type { LossBasedOptions } from './reno.ts';
-import { SlowStart } from './slow-start.ts';
+import type { AckSample } from './control.ts';
+import { LossBased } from './loss-based.ts';
 
 const BETA_CUBIC = 0.7; // §4.6
 const BETA_ECN = 0.85; //  RFC 8511 §3
 const SRTT_GAIN = 1 / 8; // RFC 6298 §2.3
 
-export class Cubic implements CongestionControl {
-  cwnd = 0;
-  ssthresh: number = INFINITE_SSTHRESH;
-  why = '';
-  readonly #options: LossBasedOptions;
-  readonly #slowStart: SlowStart;
+export class Cubic extends LossBased {
   readonly #curve = new CubicCurve();
   #undo: CubicMemory | undefined = undefined;
-  #smss = 0;
-  #initialWindow = 0;
   #rtt = 0; //       ms, smoothed
   #lastAck = 0; //   ms
   #fraction = 0; //  of an octet that cwnd has grown
 
-  constructor(options: LossBasedOptions) {
-    this.#options = options;
-    this.#slowStart = new SlowStart(options);
-  }
-
-  get name(): 'cubic' {
+  override get name(): 'cubic' {
     return 'cubic'; // no field: there is one of these for each connection that sends
   }
 
-  get pacingRate(): number {
-    return 0;
-  }
-
-  get deliveryRate(): undefined {
-    return undefined;
-  }
-
-  get ownsRecovery(): boolean {
-    return false;
-  }
-
-  established(smss: number, initialWindow: number, now: number): void {
-    this.#smss = smss;
-    this.#initialWindow = initialWindow;
-    this.cwnd = initialWindow;
+  override established(smss: number, initialWindow: number, now: number): void {
+    super.established(smss, initialWindow, now);
     this.#lastAck = now;
-  }
-
-  smssChanged(smss: number): void {
-    this.#smss = smss;
-    this.cwnd = Math.max(this.cwnd, smss);
   }
 
   acknowledged(sample: AckSample): void {
@@ -70,33 +37,17 @@ export class Cubic implements CongestionControl {
     }
     // Between two ACKs of a full window no more than a round trip passes: the rest was idle.
     this.#curve.pause(Math.max(0, elapsed - Math.max(this.#rtt, sample.rtt)));
-    if (this.cwnd < this.ssthresh) this.#inSlowStart(sample);
-    else this.#inCongestionAvoidance(sample);
-  }
-
-  // §4.10
-  #inSlowStart(sample: AckSample): void {
-    const grown = this.cwnd + this.#slowStart.growth(sample, this.#smss);
-    if (this.#slowStart.over) {
-      this.ssthresh = this.cwnd;
-      this.#slowStart.left();
-      this.#curve.forget(this.cwnd / this.#smss);
-      this.why = 'RFC 9406 §4.2: round trips grew for CSS_ROUNDS, congestion avoidance';
-      return;
-    }
-    this.cwnd = grown < this.ssthresh ? grown : Math.max(this.cwnd, this.ssthresh);
-    this.why = this.#slowStart.conservative
-      ? 'RFC 9406 §4.2: conservative slow start'
-      : 'RFC 5681 §3.1: slow start';
+    if (this.cwnd >= this.ssthresh) this.#inCongestionAvoidance(sample);
+    else if (this.inSlowStart(sample)) this.#curve.forget(this.cwnd / this.smss); // §4.10
   }
 
   #inCongestionAvoidance(sample: AckSample): void {
-    this.#slowStart.left();
-    const cwnd = (this.cwnd + this.#fraction) / this.#smss;
-    const segmentsAcked = Math.min(sample.acked, this.cwnd) / this.#smss;
+    this.slowStart.left();
+    const cwnd = (this.cwnd + this.#fraction) / this.smss;
+    const segmentsAcked = Math.min(sample.acked, this.cwnd) / this.smss;
     const curve = this.#curve;
     if (!curve.running) curve.begin(cwnd, sample.now);
-    const grown = curve.grown(cwnd, segmentsAcked, sample.now, this.#rtt) * this.#smss;
+    const grown = curve.grown(cwnd, segmentsAcked, sample.now, this.#rtt) * this.smss;
     if (grown <= this.cwnd + this.#fraction) return;
     this.cwnd = Math.floor(grown);
     this.#fraction = grown - this.cwnd;
@@ -105,10 +56,9 @@ export class Cubic implements CongestionControl {
 
   congestionDetected(cause: 'loss' | 'ece', flightSize: number, _now: number): void {
     this.#remember();
-    // RFC 8511 §3 is about congestion avoidance
-    const mild = cause === 'ece' && this.#options.abe && this.cwnd >= this.ssthresh;
+    const mild = this.isMild(cause);
     this.#decrease(flightSize, mild ? BETA_ECN : BETA_CUBIC);
-    this.#slowStart.congested();
+    this.slowStart.congested();
     this.why = mild ? 'RFC 8511 §3: a mark, beta_ecn' : 'RFC 9438 §4.6: multiplicative decrease';
   }
 
@@ -122,9 +72,9 @@ export class Cubic implements CongestionControl {
       this.#remember();
       this.#decrease(flightSize, BETA_CUBIC);
     }
-    this.cwnd = this.#smss;
+    this.cwnd = this.smss;
     this.#curve.afterTimeout();
-    this.#slowStart.timedOut();
+    this.slowStart.timedOut();
     this.why = 'RFC 9438 §4.8: timeout';
   }
 
@@ -132,7 +82,7 @@ export class Cubic implements CongestionControl {
   undo(_now: number): void {
     const undo = this.#undo;
     this.#undo = undefined;
-    if (undo === undefined || this.cwnd >= this.#curve.cwndPrior * this.#smss) return;
+    if (undo === undefined || this.cwnd >= this.#curve.cwndPrior * this.smss) return;
     this.cwnd = Math.max(this.cwnd, undo.cwnd);
     this.ssthresh = Math.max(this.ssthresh, undo.ssthresh);
     this.#curve.restore(undo);
@@ -141,14 +91,11 @@ export class Cubic implements CongestionControl {
   }
 
   restartedAfterIdle(idle: number, rto: number, _now: number): void {
-    const restarted = restartWindow(this.cwnd, this.#initialWindow, idle, rto, this.#options);
-    if (restarted === this.cwnd) return;
-    if (this.#options.halving) this.ssthresh = Math.max(this.ssthresh, (this.cwnd * 3) >> 2);
-    else this.ssthresh = Math.max(this.ssthresh, this.cwnd); // slow start back to where it was
-    this.cwnd = restarted;
+    const before = this.cwnd;
+    if (!this.restarts(idle, rto)) return;
+    if (!this.options.halving) this.ssthresh = Math.max(this.ssthresh, before); // slow start back to it
     this.#curve.stop();
     this.#fraction = 0;
-    this.why = 'RFC 5681 §4.1: restarted after an idle time';
   }
 
   #remember(): void {
@@ -157,8 +104,8 @@ export class Cubic implements CongestionControl {
 
   // §4.6, after §4.7
   #decrease(flightSize: number, beta: number): void {
-    this.#curve.congestion(this.cwnd / this.#smss, BETA_CUBIC);
-    this.ssthresh = Math.max(Math.floor(flightSize * beta), 2 * this.#smss);
+    this.#curve.congestion(this.cwnd / this.smss, BETA_CUBIC);
+    this.ssthresh = this.decreased(flightSize, beta);
     this.#fraction = 0;
   }
 
