@@ -185,14 +185,12 @@ function episodeGoesOn(
 
 function episodeEnds(sender: Sender, now: number): void {
   const { recovery, congestion } = sender;
-  if (recovery.phase !== Phase.loss && sender.newReno === undefined) {
-    reduced(sender);
-    congestion.recoveryEnded(now);
-  } else if (recovery.phase === Phase.cwr) {
+  const isCwr = recovery.phase === Phase.cwr;
+  if (isCwr || (recovery.phase !== Phase.loss && sender.newReno === undefined)) {
     reduced(sender);
     congestion.recoveryEnded(now);
   }
-  if (recovery.phase !== Phase.cwr) sender.rack?.recoveryEnded();
+  if (!isCwr) sender.rack?.recoveryEnded();
   if (sender.newReno?.inRecovery === true) return; // RFC 6582 has its own end
   recovery.phase = Phase.open;
   recovery.frto = 0;
