@@ -7,6 +7,7 @@
  */
 import type { Family } from '../wire/address.ts';
 import type { TcpOptions } from '../tcp/options.ts';
+import { MAX_SHIFT } from '../tcp/syn-options.ts';
 import { tsBefore } from '../tcp/timestamps.ts';
 import { CWR, ECE, type Segment } from '../wire/segment.ts';
 import { add, diff, toI32, type Seq } from '../wire/seq.ts';
@@ -73,7 +74,6 @@ export class SynCookies {
 
 /** The low bits of a TSval: what the SYN offered and we accept. They cost 64 ms of its precision. */
 const NO_SCALE = 15; // in the four lowest; else the peer's shift count
-const LARGEST_SHIFT = 14; // RFC 7323 §2.3
 const SACK_BIT = 16;
 const ECN_BIT = 32;
 const IN_TSVAL = 63;
@@ -81,7 +81,7 @@ const IN_TSVAL = 63;
 /** `tsval`, or a little before it, with what is to be known again of `syn`, which has timestamps. */
 export function tsvalCookie(tsval: number, syn: Segment, options: TcpOptions): number {
   const scaled = options.windowScaling && syn.wscale >= 0;
-  let bits = scaled ? Math.min(syn.wscale, LARGEST_SHIFT) : NO_SCALE;
+  let bits = scaled ? Math.min(syn.wscale, MAX_SHIFT) : NO_SCALE;
   if (options.sack && syn.sackPermitted) bits |= SACK_BIT;
   if (options.ecn !== 'off' && (syn.ctl & (ECE | CWR)) === (ECE | CWR)) bits |= ECN_BIT;
   const value = (tsval & ~IN_TSVAL) | bits;

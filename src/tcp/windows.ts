@@ -4,9 +4,9 @@
  */
 import { segLen, type Segment } from '../wire/segment.ts';
 import { add, diff, gt, inWindow, le, lt, type Seq } from '../wire/seq.ts';
+import { ecnOctets } from './ecn/accecn-option.ts';
 import { receiveCapacity } from './receive-autotune.ts';
 import { sackOctets } from './sack-out.ts';
-import { ecnOctets } from './ecn/accecn-option.ts';
 import { restartRto, senderInFlight } from './sender.ts';
 import { effectiveSendMss } from './smss.ts';
 import type { ReceiveSpace, Tcb } from './tcb.ts';

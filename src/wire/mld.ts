@@ -62,10 +62,6 @@ export function writeRouterAlert(view: DataView, start: number, nextHeader: numb
   view.setUint16(start + 6, 0x0100); // PadN, of none
 }
 
-export function mldReportLength(groups: number): number {
-  return REPORT + RECORD * groups;
-}
-
 /** Writes a report of `type` records about `groups`, its checksum zero; returns where it ends. */
 export function writeMldReport(
   view: DataView,
