@@ -38,7 +38,7 @@ import { AckNeed, synRepeated, type Tcb } from './tcb.ts';
 import { fillTimestamps } from './timestamps.ts';
 import { Timer } from './timers.ts';
 import { fillUserTimeout, repeatUserTimeout } from './user-timeout.ts';
-import { largestText, nextInWindow, usableWindow } from './windows.ts';
+import { largestText, nextInWindow, retracted, usableWindow } from './windows.ts';
 
 /**
  * Writes the next segment into `out`; false when there is none. Its text goes to `out.bytes` from
@@ -182,7 +182,8 @@ function sendLost(tcb: Tcb, sender: Sender, now: number, out: Segment): boolean 
   if (tcb.uto !== undefined) repeatUserTimeout(tcb.uto, record.start, record.end);
   const length = Math.min(whole, largestText(tcb) + finOctet(tcb, record.end));
   if (!sender.retransmitNow && !withinCwnd(tcb, sender, length)) return false;
-  if (offset > 0 && offset + length > snd.wnd) return false;
+  const beyond = offset + length - snd.wnd;
+  if (offset > 0 && beyond > 0 && !retracted(snd, record.retransmissions, beyond)) return false;
   sender.retransmitNow = false;
   if (tcb.pathMtu !== undefined) probeUnclear(tcb, tcb.pathMtu);
   resend(tcb, sender, record, length, now, out);

@@ -9,7 +9,7 @@ import { receiveCapacity } from './receive-autotune.ts';
 import { sackOctets } from './sack-out.ts';
 import { restartRto, senderInFlight } from './sender.ts';
 import { effectiveSendMss } from './smss.ts';
-import type { ReceiveSpace, Tcb } from './tcb.ts';
+import type { ReceiveSpace, SendSpace, Tcb } from './tcb.ts';
 import { Timer } from './timers.ts';
 import { userTimeoutOctets } from './user-timeout.ts';
 
@@ -35,6 +35,14 @@ export function acceptable(rcv: ReceiveSpace, seg: Segment): boolean {
 export function usableWindow(tcb: Tcb): number {
   const { snd } = tcb;
   return snd.wnd - diff(snd.nxt, snd.una);
+}
+
+/**
+ * May what ends `beyond` octets outside the window, and was in it once, leave again? A scaled window
+ * seems to shrink when it is only rounded: RFC 7323 §2.4 (4), (5).
+ */
+export function retracted({ shift }: SendSpace, retransmissions: number, beyond: number): boolean {
+  return shift > 0 && (retransmissions === 0 || beyond < 1 << shift);
 }
 
 /**

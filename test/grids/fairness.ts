@@ -10,8 +10,8 @@ const RTTS = [20, 100]; // ms
 const QUEUES = [0.5, 1, 4]; // BDP, of two against each other
 const RATE = 100; // Mbit/s
 const STAGGER = 10; // ms between two openings: all at once would be one flow
-const SETTLING = 10_000; // ms that do not count
-const COUNTED = 10_000; // ms
+const SETTLING = 5_000; // ms that do not count
+const COUNTED = 5_000; // ms
 const LONG = 6; // times
 const PAIRS: readonly (readonly [ControllerName, ControllerName])[] = [
   ['cubic', 'reno'],

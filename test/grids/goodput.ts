@@ -18,9 +18,9 @@ const QUEUES = [0.5, 1, 4]; // BDP
 const RATES = [1, 100, 1000]; // Mbit/s
 const RTTS = [1, 20, 100, 300]; // ms
 
-const OCTETS = 60e6;
-const MS = 60_000;
-const LEAST_BDPS = 4; // slow start alone takes one or two
+const OCTETS = 12e6;
+const MS = 30_000;
+const LEAST_BDPS = 2.5; // slow start alone takes one or two
 const LONG = 10; // times
 
 const lengthOf = (path: Path, long: boolean): Length => {
@@ -71,5 +71,5 @@ One connection with the Linux profile and buffers of any size, MTU ${MTU}. The l
 way there, before the bottleneck; acknowledgments find a way without queue and loss. "bursts" is 1 % as
 well: half of some five packets in a row. The queue is in bandwidth-delay products, a product in 10 packets at least. A
 transfer is over at ${OCTETS / 1e6} MB, or ${LEAST_BDPS} products if that is more, or after ${MS / 1000} s, and it counts from the SYN:
-at 1000 Mbit/s and 300 ms slow start is a third of it.
+at 1000 Mbit/s and 300 ms slow start is most of it.
 `;

@@ -9,7 +9,7 @@ import { figure, percent, Table } from './table.ts';
 const RATES = [10, 100]; // Mbit/s
 const RTTS = [20, 100]; // ms
 const QUEUES = [0.5, 1, 4]; // BDP
-const MS = 10_000;
+const MS = 5_000;
 const LONG = 6; // times
 
 export const queueing: Grid = {

@@ -8,7 +8,7 @@ const SHARES = [0, 0.01, 0.02, 0.05, 0.1, 0.2];
 const RTTS = [20, 100]; // ms
 const DISTANCES = [1 / 20, 1 / 4, 1 / 2]; // of the RTT, by which a packet is early
 const RATE = 100; // Mbit/s
-const OCTETS = 30e6;
+const OCTETS = 8e6;
 const LONG = 10; // times
 
 export const reordering: Grid = {
