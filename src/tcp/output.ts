@@ -209,8 +209,9 @@ function resend(
   tcb.totalRetrans = (tcb.totalRetrans + 1) | 0;
   const offset = diff(record.start, snd.una);
   fillText(tcb, out, record.start, length, offset, now);
-  // RFC 6675 §6: of the oldest the answer comes a round trip from now, not from the last ACK.
-  const oldest = offset === 0 && sender.armed !== Armed.reo;
+  // RFC 6675 §6: of the oldest the answer comes a round trip from now, not from the last ACK. Without SACK
+  // the timer ends a recovery of many holes: RFC 6582 §3.2 step 3.
+  const oldest = offset === 0 && sender.armed !== Armed.reo && sender.newReno?.inRecovery !== true;
   if (oldest || !tcb.timers.running(Timer.Retransmit)) restartRto(tcb, now);
 }
 
