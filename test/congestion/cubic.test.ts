@@ -151,6 +151,19 @@ describe('RFC 9438', () => {
     expect(Math.abs(control.cwnd - twin.control.cwnd)).toBeLessThan(2 * SMSS);
   });
 
+  test('§4.9 slow start goes on when a loss was spurious before cwnd was reduced for it', () => {
+    const control = made('cubic', MODERN, SEGMENTS * SMSS);
+    const acks = new Acks(control);
+    acks.round(0, 100);
+    const { cwnd, ssthresh } = control;
+    control.congestionDetected('loss', cwnd, 100);
+    expect(control.ssthresh).toBeLessThan(cwnd);
+    control.undo(110); // cwnd is what PRR makes of it, ACK by ACK: none has arrived
+    expect([control.cwnd, control.ssthresh]).toEqual([cwnd, ssthresh]);
+    acks.round(200, 100);
+    expect(control.cwnd).toBeGreaterThan(1.5 * cwnd);
+  });
+
   test('§5.8 nothing grows while the application holds text back, and that time does not count', () => {
     const { control, acks } = afterLoss(SEGMENTS);
     acks.round(0, 100);

@@ -78,13 +78,14 @@ export class Cubic extends LossBased {
     this.why = 'RFC 9438 §4.8: timeout';
   }
 
-  // §4.9
+  // §4.9. ssthresh in any case: cwnd may not have been reduced yet, and slow start would be over.
   undo(_now: number): void {
     const undo = this.#undo;
     this.#undo = undefined;
-    if (undo === undefined || this.cwnd >= this.#curve.cwndPrior * this.smss) return;
-    this.cwnd = Math.max(this.cwnd, undo.cwnd);
+    if (undo === undefined) return;
     this.ssthresh = Math.max(this.ssthresh, undo.ssthresh);
+    if (this.cwnd > this.#curve.cwndPrior * this.smss) return; // grown since: keep the newer curve
+    this.cwnd = Math.max(this.cwnd, undo.cwnd);
     this.#curve.restore(undo);
     this.#fraction = 0;
     this.why = 'RFC 9438 §4.9: spurious congestion event';
