@@ -1,5 +1,5 @@
 /** Whatever acknowledgments and losses come, a controller's numbers are numbers, and not too small. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import type { CongestionControl } from '../../src/tcp/congestion/control.ts';
 import type { RateStamp } from '../../src/tcp/delivery-rate.ts';

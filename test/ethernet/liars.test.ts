@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import type { DropReason } from '../../src/stack/counters.ts';
 import { MOST_NEIGHBOURS } from '../../src/stack/neighbour-table.ts';

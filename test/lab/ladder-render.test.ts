@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import type { Passage } from '../../src/lab/ladder/ast.ts';
 import { parseMarkdown } from '../../src/lab/ladder/markdown.ts';

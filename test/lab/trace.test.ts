@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { parseTrace } from '../../src/lab/trace/parse.ts';
 import { TraceLog } from '../../src/lab/trace/log.ts';

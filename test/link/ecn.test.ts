@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { markCongestion } from '../../src/link/netem/ecn.ts';
 import type { Medium } from '../../src/link/link.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import type { Link } from '../../src/link/link.ts';
 import { pair, type PairLink } from '../../src/link/pair.ts';

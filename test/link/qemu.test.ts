@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join as path } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Hub } from '../../src/link/hub.ts';
 import { join } from '../../src/link/join.ts';

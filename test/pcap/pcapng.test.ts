@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openPcapFile } from '../../src/link/node/pcap-file.ts';
 import { PcapngWriter, type CaptureHeader, type PacketNote } from '../../src/pcap/pcapng.ts';

@@ -1,5 +1,5 @@
 /** ECN in a hostile network: marks, echoes and counters that somebody made up (RFC 3168 §18, RFC 9768 §5.3). */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import type { EcnMode } from '../../src/tcp/options.ts';
 import { cwndOf } from '../../src/tcp/sender.ts';

@@ -1,5 +1,5 @@
 /** What arrives out of order, twice, differently or urgently: S12, S16, S24, S28. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { mostRanges } from '../../src/tcp/reassembly.ts';
 import { ACK, PSH, URG } from '../../src/wire/segment.ts';

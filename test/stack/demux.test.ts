@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { Deadlines, type Timed } from '../../src/stack/deadlines.ts';
 import { Demux } from '../../src/stack/demux.ts';

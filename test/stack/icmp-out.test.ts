@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import type { HostEvent } from '../../src/stack/counters.ts';
 import { IcmpMessage, isIcmpError } from '../../src/wire/icmp.ts';

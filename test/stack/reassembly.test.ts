@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { FragmentIdentification, FragmentOut } from '../../src/stack/fragment-out.ts';
 import { SipHash } from '../../src/stack/siphash.ts';

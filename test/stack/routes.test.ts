@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { NetworkInterface } from '../../src/stack/interface.ts';
 import { NoOutlet } from '../../src/stack/outlet.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { Keys } from '../../src/stack/keys.ts';
 import { SipHash } from '../../src/stack/siphash.ts';

@@ -1,5 +1,5 @@
 /** Octets that mean harm to UDP sockets, and ICMP about datagrams that never were: RFC 1122 §4.1.3. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import type { UdpError, UdpSocket } from '../../src/stack/udp-socket.ts';
 import type { IpAddress } from '../../src/wire/address.ts';

@@ -1,5 +1,5 @@
 /** The ACE field has three bits: what is made of it, against the truth. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { newlyMarked } from '../../src/tcp/ecn/ace.ts';
 

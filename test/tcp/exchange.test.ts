@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { TwoEnds } from './two-ends.ts';
 
 describe('two connections', () => {

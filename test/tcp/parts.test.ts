@@ -1,5 +1,5 @@
 /** The small parts with algorithms of their own, against the numbers of their RFCs. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { BlockPool } from '../../src/tcp/block-pool.ts';
 import { initialWindow } from '../../src/tcp/initial-window.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { PathMtuSearch } from '../../src/tcp/path-mtu-search.ts';
 import { seq } from '../../src/wire/seq.ts';

@@ -1,5 +1,5 @@
 /** Ranges beyond RCV.NXT against a naive model, and what they cost: SHLD-31, S12. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { BlockPool, LARGEST_BLOCK } from '../../src/tcp/block-pool.ts';
 import { mostRanges, Reassembly } from '../../src/tcp/reassembly.ts';

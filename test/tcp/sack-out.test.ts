@@ -1,5 +1,5 @@
 /** SACK blocks against a naive model: RFC 2018 §4, RFC 2883 §4. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { Connection } from '../../src/tcp/connection.ts';
 import { quickAck } from '../../src/tcp/acknowledgment.ts';

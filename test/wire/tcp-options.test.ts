@@ -1,5 +1,5 @@
 /** The option reader against another one, written as plainly as possible and sharing nothing. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { Segment, SYN } from '../../src/wire/segment.ts';
 import { readTcpOptions } from '../../src/wire/tcp-options.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { Protocol, pseudoSum, type IpHeader } from '../../src/wire/ip.ts';
 import { ACK, FIN, RST, Segment, SYN, textLength, URG } from '../../src/wire/segment.ts';

@@ -1,5 +1,5 @@
 /** Buffers that grow by themselves, and what keeps them small: RFC 7323 §2, S15, S24. */
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { LARGEST_BLOCK } from '../../src/tcp/block-pool.ts';
 import { Transfer } from '../../src/lab/transfer.ts';
