@@ -15,7 +15,7 @@ export interface RecentSegment {
   readonly segment: Segment;
 }
 
-const STRIDE = 16; // int32s of one record: 64 octets, a cache line
+const STRIDE = 8; // int32s of one record: 32 octets, half a cache line
 const at = {
   hash: 0, // of the pair of sockets
   seq: 1,
@@ -26,8 +26,8 @@ const at = {
   sizes: 5, //   MSS option + 1 << 8 | window scale + 1
   tsval: 6,
   tsecr: 7,
-  sack: 8, //    to 15
 } as const;
+const EDGES = 8; // int32s for the edges of four SACK blocks, which few segments have
 
 const CTL = 0x1ff; //  nine control bits
 const OUT = 0x200;
@@ -36,7 +36,7 @@ const SACK_PERMITTED = 0x800;
 const TIMESTAMPS = 0x1000;
 const SACK_SHIFT = 13; // the number of blocks, 0 to 4
 
-const DEFAULT = 256; // segments, of 72 octets each
+const DEFAULT = 256; // segments, of 40 octets each, 72 once there was one with SACK blocks
 
 /** @throws RangeError when it is no number of segments. */
 export function historyOf(segments: number = DEFAULT): SegmentHistory | undefined {
@@ -49,6 +49,7 @@ export function historyOf(segments: number = DEFAULT): SegmentHistory | undefine
 export class SegmentHistory {
   readonly #capacity: number;
   #ints: Int32Array = new Int32Array(0); // made when the first segment comes
+  #edges: Int32Array | undefined = undefined; // made when the first SACK block comes
   #times: Float64Array = new Float64Array(0);
   #next = 0; // where the next one goes
   #count = 0;
@@ -77,7 +78,7 @@ export class SegmentHistory {
       ints[base + at.tsecr] = seg.tsecr;
     }
     ints[base + at.control] = control;
-    if (hasMore(seg)) this.#addOptions(base, seg);
+    if (hasMore(seg)) this.#addOptions(slot, seg);
   }
 
   /** Those with this hash, the oldest first. */
@@ -95,14 +96,17 @@ export class SegmentHistory {
     this.#times = new Float64Array(this.#capacity);
   }
 
-  #addOptions(base: number, seg: Segment): void {
+  #addOptions(slot: number, seg: Segment): void {
     const ints = this.#ints;
+    const base = slot * STRIDE;
     let flags = seg.sackCount << SACK_SHIFT;
     if (seg.mss >= 0 || seg.wscale >= 0) flags |= SIZES;
     if (seg.sackPermitted) flags |= SACK_PERMITTED;
     ints[base + at.control]! |= flags;
     ints[base + at.sizes] = ((seg.mss + 1) << 8) | (seg.wscale + 1);
-    for (let i = 0; i < 2 * seg.sackCount; i++) ints[base + at.sack + i] = seg.sack[i]!;
+    if (seg.sackCount === 0) return;
+    const edges = (this.#edges ??= new Int32Array(this.#capacity * EDGES));
+    for (let i = 0; i < 2 * seg.sackCount; i++) edges[slot * EDGES + i] = seg.sack[i]!;
   }
 
   #read(slot: number): RecentSegment {
@@ -127,7 +131,8 @@ export class SegmentHistory {
       segment.tsval = ints[base + at.tsval]!;
       segment.tsecr = ints[base + at.tsecr]!;
     }
-    for (let i = 0; i < 2 * segment.sackCount; i++) segment.sack[i] = ints[base + at.sack + i]!;
+    const { sackCount } = segment;
+    for (let i = 0; i < 2 * sackCount; i++) segment.sack[i] = this.#edges![slot * EDGES + i]!;
     const direction = control & OUT ? 'out' : 'in';
     return { now: this.#times[slot]!, direction, segment };
   }

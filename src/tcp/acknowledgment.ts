@@ -33,7 +33,8 @@ export function ackText(
   now: number,
 ): void {
   const receiver = receiverOf(tcb);
-  measureSegment(tcb, receiver, seg);
+  if (textLength(seg) !== receiver.mss || receiver.lastSize !== 0)
+    measureSegment(tcb, receiver, seg);
   adjustReceiveSpace(tcb, receiver, seg, now);
   if (now - receiver.lastText > tcb.rto.rto && receiver.lastText >= 0) acknowledgeQuickly(tcb);
   receiver.lastText = now;

@@ -66,7 +66,7 @@ export function fillAck(tcb: Tcb, out: Segment, now: number): void {
   out.ack = tcb.rcv.nxt;
   out.wnd = advertisedWindow(tcb);
   fillTimestamps(tcb, out, now);
-  fillSack(tcb, out);
+  if (tcb.receiver !== undefined && tcb.receiver.sack !== undefined) fillSack(tcb, out);
   if (tcb.uto !== undefined) fillUserTimeout(out, tcb.uto);
   if (tcb.ecn !== undefined) fillEcn(tcb, tcb.ecn, out);
   acked(tcb);

@@ -9,9 +9,20 @@ import { LARGEST_BLOCK, LARGEST_BLOCK_BITS, type BlockPool } from './block-pool.
 const NO_BLOCK = new Uint8Array(0);
 const IN_BLOCK = LARGEST_BLOCK - 1;
 
+/** One of many, and its buffer, for `bytes.buffer` costs as much as a copy of 1,460 octets. */
+class Block {
+  readonly bytes: Uint8Array;
+  readonly buffer: ArrayBufferLike;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.buffer = bytes.buffer;
+  }
+}
+
 export class Ring {
   #block: Uint8Array = NO_BLOCK; // the only one, while it suffices
-  #blocks: (Uint8Array | undefined)[] | undefined = undefined; // undefined: nothing lies there yet
+  #blocks: (Block | undefined)[] | undefined = undefined; // undefined: nothing lies there yet
   #head = 0; // where the front is: in the block, or in the first of all blocks
   readonly #pool: BlockPool;
 
@@ -71,7 +82,7 @@ export class Ring {
     this.#head += length;
     while (this.#head >= LARGEST_BLOCK) {
       const block = blocks.shift();
-      if (block !== undefined) this.#pool.give(block);
+      if (block !== undefined) this.#pool.give(block.bytes);
       this.#head -= LARGEST_BLOCK;
     }
   }
@@ -79,7 +90,7 @@ export class Ring {
   /** Gives all memory back. */
   protected release(): void {
     if (this.#blocks !== undefined) {
-      for (const block of this.#blocks) if (block !== undefined) this.#pool.give(block);
+      for (const block of this.#blocks) if (block !== undefined) this.#pool.give(block.bytes);
       this.#blocks = undefined;
     } else if (this.#block.length > 0) this.#pool.give(this.#block);
     this.#block = NO_BLOCK;
@@ -87,7 +98,7 @@ export class Ring {
   }
 
   #writeBlocks(
-    blocks: (Uint8Array | undefined)[],
+    blocks: (Block | undefined)[],
     position: number,
     from: Uint8Array,
     start: number,
@@ -95,7 +106,7 @@ export class Ring {
   ): void {
     const only = blocks[position >>> LARGEST_BLOCK_BITS];
     if (only !== undefined && (position & IN_BLOCK) + end - start <= LARGEST_BLOCK) {
-      only.set(view(from, start, end), position & IN_BLOCK);
+      only.bytes.set(view(from, start, end), position & IN_BLOCK);
       return;
     }
     let at = position;
@@ -103,16 +114,16 @@ export class Ring {
       const i = at >>> LARGEST_BLOCK_BITS;
       while (blocks.length <= i) blocks.push(undefined);
       let block = blocks[i];
-      if (block === undefined) blocks[i] = block = this.#pool.take(LARGEST_BLOCK);
+      if (block === undefined) blocks[i] = block = new Block(this.#pool.take(LARGEST_BLOCK));
       const length = Math.min(end - next, LARGEST_BLOCK - (at & IN_BLOCK));
-      block.set(view(from, next, next + length), at & IN_BLOCK);
+      block.bytes.set(view(from, next, next + length), at & IN_BLOCK);
       next += length;
       at += length;
     }
   }
 
   #readBlocks(
-    blocks: (Uint8Array | undefined)[],
+    blocks: (Block | undefined)[],
     position: number,
     length: number,
     into: Uint8Array,
@@ -121,14 +132,14 @@ export class Ring {
     const only = blocks[position >>> LARGEST_BLOCK_BITS];
     const within = position & IN_BLOCK;
     if (only !== undefined && within + length <= LARGEST_BLOCK) {
-      into.set(view(only, within, within + length), start);
+      into.set(new Uint8Array(only.buffer, within, length), start);
       return;
     }
     let at = position;
     const end = position + length;
     while (at < end) {
       const part = Math.min(end - at, LARGEST_BLOCK - (at & IN_BLOCK));
-      const block = blocks[at >>> LARGEST_BLOCK_BITS] ?? NO_BLOCK;
+      const block = blocks[at >>> LARGEST_BLOCK_BITS]?.bytes ?? NO_BLOCK;
       into.set(view(block, at & IN_BLOCK, (at & IN_BLOCK) + part), start + at - position);
       at += part;
     }
@@ -149,7 +160,7 @@ export class Ring {
   /** The ring becomes the first of many blocks; what goes round its end, the beginning of the second. */
   #toBlocks(used: number): void {
     const first = this.#block;
-    this.#blocks = [first];
+    this.#blocks = [new Block(first)];
     this.#block = NO_BLOCK;
     const round = this.#head + used - LARGEST_BLOCK;
     if (round > 0) this.#writeBlocks(this.#blocks, LARGEST_BLOCK, first, 0, round);

@@ -61,6 +61,10 @@ export function readTcpOptions(out: Segment, view: DataView, start: number, end:
     return true;
   }
   if (end - start === LINUX_SYN && readLinuxSyn(out, view, start)) return true;
+  return readEach(out, view, start, end);
+}
+
+function readEach(out: Segment, view: DataView, start: number, end: number): boolean {
   let at = start;
   while (at < end) {
     const kind = view.getUint8(at);
@@ -82,7 +86,8 @@ export function readTcpOptions(out: Segment, view: DataView, start: number, end:
 function readLinuxSyn(out: Segment, view: DataView, start: number): boolean {
   const first = view.getInt32(start);
   const last = view.getInt32(start + 16);
-  if (first >> 16 !== ((Kind.MSS << 8) | Length.MSS) || last >> 8 !== NOP_WINDOW_SCALE) return false;
+  if (first >> 16 !== ((Kind.MSS << 8) | Length.MSS) || last >> 8 !== NOP_WINDOW_SCALE)
+    return false;
   if (view.getInt32(start + 4) !== PERMITTED_TIMESTAMPS) return false;
   out.mss = first & 0xffff;
   out.sackPermitted = true;
@@ -185,12 +190,11 @@ export function writeTcpOptions(view: DataView, start: number, seg: Segment): vo
     view.setInt32(start, NOP_NOP_TIMESTAMPS);
     view.setInt32(start + 4, seg.tsval);
     view.setInt32(start + 8, seg.tsecr);
-    return;
-  }
-  if (seg.freebsdOrder && seg.mss >= 0) {
-    writeFreebsdSyn(view, start, seg);
-    return;
-  }
+  } else if (seg.freebsdOrder && seg.mss >= 0) writeFreebsdSyn(view, start, seg);
+  else writeInLinuxOrder(view, start, seg);
+}
+
+function writeInLinuxOrder(view: DataView, start: number, seg: Segment): void {
   let at = start;
   if (seg.mss >= 0) {
     view.setInt32(at, (Kind.MSS << 24) | (Length.MSS << 16) | (seg.mss & 0xffff));
