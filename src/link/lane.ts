@@ -128,13 +128,13 @@ export class Lane {
     }
   }
 
-  /** Forgets the oldest packet; a slab with no packet left is carved again from its start. */
+  /** Forgets the oldest packet; a slab, or a ring, with no packet left begins again at its start. */
   #release(head: number, slab: Slab): void {
     const next = head + 1 === this.#capacity ? 0 : head + 1;
     this.#head = next;
     this.#slabs[head] = this.slab; // keeps no spent slab alive
     this.count -= 1;
-    if (this.count === 0) this.#free = 0;
+    if (this.count === 0) this.#head = this.#tail = this.#free = 0;
     if (slab === this.slab || (this.count > 0 && this.#slabs[next] === slab)) return;
     if (this.#spare.length < MAX_SPARE) this.#spare.push(slab);
   }

@@ -33,8 +33,7 @@ export function ackText(
   now: number,
 ): void {
   const receiver = receiverOf(tcb);
-  if (textLength(seg) !== receiver.mss || receiver.lastSize !== 0)
-    measureSegment(tcb, receiver, seg);
+  measureSegment(tcb, receiver, seg);
   adjustReceiveSpace(tcb, receiver, seg, now);
   if (now - receiver.lastText > tcb.rto.rto && receiver.lastText >= 0) acknowledgeQuickly(tcb);
   receiver.lastText = now;
