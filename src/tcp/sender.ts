@@ -103,8 +103,8 @@ export function senderInFlight(tcb: Tcb): Sender | undefined {
 }
 
 /**
- * A FIN is all that was ever sent, and is not acknowledged. With a sender for it, opening and closing
- * connections took a fifth longer (docs/performance.md).
+ * A FIN is all that was ever sent, and is not acknowledged. A sender for it made opening and closing
+ * connections a fifth slower (docs/performance.md).
  */
 export const loneFin = (tcb: Tcb): boolean =>
   tcb.sender === undefined && tcb.finSent && tcb.snd.una !== tcb.snd.nxt;
