@@ -186,7 +186,12 @@ export class Driver {
   /** Sets the timer, unless one that fires early enough is set: moving it costs more than a turn. */
   #arm(): void {
     const deadline = this.#host.nextTimeout();
-    if (!this.#running || deadline >= this.#timerAt) return;
+    if (!this.#running) return;
+    if (deadline <= this.#now) {
+      this.#soon(); // it was enough for one turn
+      return;
+    }
+    if (deadline >= this.#timerAt) return;
     if (this.#timer !== undefined) this.#loop.cancel(this.#timer);
     const wait = Math.max(Math.ceil(deadline - this.#now), 1);
     this.#timerAt = this.#now + wait;

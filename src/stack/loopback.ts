@@ -5,7 +5,10 @@
  */
 import type { Medium, Outlet } from './outlet.ts';
 
-/** 16 KiB as BSD has it: an unscaled window holds four segments, so that no ACK is delayed. */
+/**
+ * 16 KiB as BSD has it: an unscaled window holds four segments, so that no ACK is delayed. With 65,535,
+ * nearly Linux's, a receiver whose user takes nothing is sent megabytes: its buffer grows by 16 segments.
+ */
 export const LOOPBACK_MTU = 16_384; // octets
 
 const MOST_WAITING = 1024; // datagrams; 16 MiB when all are of the largest size
@@ -69,16 +72,19 @@ export class Loopback implements Outlet {
     this.count++;
   }
 
-  /** Hands the oldest datagram to `sink`, which must send nothing before it returns. */
-  deliver(sink: LoopbackSink): void {
+  /** Hands the oldest datagram to `sink`, which must send nothing before it returns. Its octets. */
+  deliver(sink: LoopbackSink): number {
     const head = this.#head;
     const slab = this.#slabs[head];
-    if (this.count === 0 || slab === undefined) return;
+    if (this.count === 0 || slab === undefined) return 0;
+    const start = this.#starts[head]!;
+    const end = this.#ends[head]!;
     try {
-      sink(slab.bytes, slab.view, this.#starts[head]!, this.#ends[head]!);
+      sink(slab.bytes, slab.view, start, end);
     } finally {
       this.#release(head, slab);
     }
+    return end - start;
   }
 
   /** A slab with no datagram left is carved again from its start. */

@@ -342,6 +342,13 @@ export class RetransmissionQueue {
     return octets;
   }
 
+  /** The text of the last part, up to `at`, may have been kept without the FIN behind it. */
+  finApart(at: Seq): void {
+    const { last } = this;
+    if (last === undefined || last.run > 0 || !lt(last.start, at) || !lt(at, last.end)) return;
+    this.#split(last, at);
+  }
+
   /** An octet of it was sent again as a window probe: it is not to be measured (Karn). */
   probed(record: SentRecord): void {
     if (record.run === 0 && !record.lost && record.retransmissions === 0) this.retransCount++;

@@ -40,13 +40,14 @@ export const tsBefore = (a: number, b: number): boolean => ((a - b) | 0) < 0;
 
 /**
  * The round trip that SEG.TSecr measured, ms; -1 when it says nothing: none was negotiated, no ACK
- * bit (§3.2), or an echo of what was not sent yet. Only for what acknowledges something new (§4.1).
+ * bit (§3.2), an echo of what was not sent yet, or of longer ago than the RTO can ever be. Only for what
+ * acknowledges something new (§4.1).
  */
 export function timestampRtt(tcb: Tcb, seg: Segment, now: number): number {
   const { timestamps } = tcb;
   if (timestamps === undefined || !seg.timestamps || !(seg.ctl & ACK)) return -1;
   const rtt = (tsvalOf(timestamps.offset, now) - seg.tsecr) | 0;
-  return rtt < 0 ? -1 : rtt;
+  return rtt < 0 || rtt > tcb.options.maxRto ? -1 : rtt;
 }
 
 /** §3.2: in every segment once negotiated. What is echoed is acknowledged up to here. */

@@ -75,6 +75,25 @@ describe('driver', () => {
     expect(host.log).toEqual([...packets(64), 'flush', ...packets(36), 'flush']);
   });
 
+  test('a host that has more to do at once goes on in the next turn, after others', async () => {
+    const host = new Recorder();
+    let left = 3;
+    host.onFlush = () => {
+      left -= 1;
+      host.deadline = left > 0 ? host.driver.now : Infinity;
+    };
+    host.driver.kick();
+    await Promise.resolve();
+    for (let i = 0; left > 0 && i < 100; i++) {
+      await turn();
+      host.log.push('others');
+    }
+    host.driver.stop();
+    const [first, ...rest] = host.log.filter((what) => what !== 'timeout');
+    expect(first).toBe('flush');
+    expect(rest.slice(0, 4)).toEqual(['others', 'flush', 'others', 'flush']);
+  });
+
   test('a busy link does not keep another one waiting', async () => {
     const [a, b] = pair();
     const [c, d] = pair();

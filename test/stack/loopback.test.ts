@@ -121,4 +121,33 @@ describe('over lo', () => {
     host.flush(5);
     expect(host.counters['segments-in']).toBeGreaterThan(before + 500); // of 512 datagrams
   });
+
+  test('64 MiB take many turns, of 4 MiB each at most', () => {
+    const MIB = 2 ** 20;
+    const host = alone();
+    const { client, server } = loop(host, address('127.0.0.1'));
+    const [from, into] = [new Uint8Array(65_536), new Uint8Array(65_536)];
+    let taken = 0;
+    server.onSignal = (signal, now) => {
+      if (signal !== 'readable') return;
+      for (;;) {
+        const octets = server.receive(now, into);
+        if (typeof octets !== 'number' || octets === 0) return;
+        taken += octets;
+      }
+    };
+    client.onSignal = (signal, now) => {
+      if (signal === 'writable') while (client.send(now, from) === from.length);
+    };
+    while (client.send(5, from) === from.length);
+    let turns = 0;
+    while (taken < 64 * MIB) {
+      const before = taken;
+      host.flush(5);
+      expect(taken - before).toBeLessThanOrEqual(4 * MIB + 65_536);
+      expect(host.nextTimeout()).toBe(5); // to be continued
+      turns++;
+    }
+    expect(turns).toBeGreaterThanOrEqual(16);
+  });
 });

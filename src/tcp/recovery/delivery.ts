@@ -63,7 +63,7 @@ export class Delivery implements DeliveryObserver {
       if (le(record.end, sender.recovery.point)) this.original = true;
       this.measured(this.#now - record.sentAt, this.#now);
     }
-    sender.rack?.delivered(record, this.#now, this);
+    sender.rack?.delivered(record, cumulative, this.#now, this);
     sender.rate?.arrived(record, octets, this.#now);
   }
 

@@ -29,17 +29,18 @@ export class Rack {
     this.endSeq = una;
   }
 
-  /** §6.2 steps 2 and 3: `segment` is acknowledged or SACKed for the first time. */
-  delivered(segment: SentRecord, now: number, delivery: Delivery): void {
-    this.#update(segment, now, delivery);
+  /** §6.2 steps 2 and 3: `segment` is acknowledged, cumulatively or not, for the first time. */
+  delivered(segment: SentRecord, cumulative: boolean, now: number, delivery: Delivery): void {
+    this.#update(segment, cumulative, now, delivery);
     this.#detectReordering(segment);
   }
 
-  // RACK_update(): step 2
-  #update(segment: SentRecord, now: number, delivery: Delivery): void {
+  // RACK_update(): step 2. What arrives beyond a gap is not echoed (RFC 7323 §4.3): there the echo is always
+  // older, and says nothing. By the letter of step 2 a probe that was SACKed would show no loss.
+  #update(segment: SentRecord, cumulative: boolean, now: number, delivery: Delivery): void {
     const rtt = now - segment.sentAt;
     if (segment.retransmissions > 0) {
-      if (delivery.echoesBefore(segment.sentAt)) return;
+      if (cumulative && delivery.echoesBefore(segment.sentAt)) return;
       if (rtt < delivery.minRtt) return;
     }
     this.rtt = rtt;

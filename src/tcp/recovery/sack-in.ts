@@ -3,7 +3,7 @@
  * true are ignored and counted.
  */
 import type { Segment } from '../../wire/segment.ts';
-import { diff, ge, gt, le, lt, seq, type Seq } from '../../wire/seq.ts';
+import { add, diff, ge, gt, le, lt, seq, type Seq } from '../../wire/seq.ts';
 import type { Sender } from '../sender.ts';
 import type { Tcb } from '../tcb.ts';
 
@@ -23,6 +23,7 @@ export function takeSack(tcb: Tcb, sender: Sender, seg: Segment): number {
       sender.recovery.sackIgnored = (sender.recovery.sackIgnored + 1) | 0;
       continue;
     }
+    if (tcb.finSent && right === add(snd.nxt, -1)) sender.queue.finApart(right);
     octets += sender.queue.sack(left, right, sender.delivery);
   }
   return octets;
