@@ -21,23 +21,36 @@ type NumberOption = {
   [K in keyof TcpDefaults]-?: TcpDefaults[K] extends number ? K : never;
 }[keyof TcpDefaults];
 
-interface Range {
+export interface Range {
   readonly least: number;
   readonly most: number;
   /** Must be an integer, or Infinity. */
   readonly whole: boolean;
+  /** Milliseconds, octets, or a plain number. */
+  readonly unit: 'ms' | 'octets' | '';
 }
 
-const time = (least: number, most = Infinity): Range => ({ least, most, whole: false });
-const count = (least: number, most = Infinity): Range => ({ least, most, whole: true });
+const time = (least: number, most = Infinity): Range => ({
+  least,
+  most,
+  whole: false,
+  unit: 'ms',
+});
+const size = (least: number, most = Infinity): Range => ({
+  least,
+  most,
+  whole: true,
+  unit: 'octets',
+});
+const count = (least: number, most = Infinity): Range => ({ least, most, whole: true, unit: '' });
 
 const RANGES: Readonly<Record<NumberOption, Range>> = {
   initialRto: time(1),
   minRto: time(1),
   maxRto: time(1),
-  minSendMss: count(1, 65_535),
-  sendBuffer: count(1),
-  receiveBuffer: count(1),
+  minSendMss: size(1, 65_535),
+  sendBuffer: size(1),
+  receiveBuffer: size(1),
   delayedAck: time(0, 499), // MUST-40: less than half a second
   r1: count(0),
   userTimeout: time(1),
@@ -50,9 +63,9 @@ const RANGES: Readonly<Record<NumberOption, Range>> = {
   challengeAckLimit: count(0),
   initialWindow: count(0, 1000),
   quickAcks: count(0),
-  maxSeg: count(1),
-  receiveBufferMax: count(1, 2 ** 30), // RFC 7323 §2.3
-  sendBufferMax: count(1),
+  maxSeg: size(1),
+  receiveBufferMax: size(1, 2 ** 30), // RFC 7323 §2.3
+  sendBufferMax: size(1),
 };
 
 type WordOption = {
@@ -71,6 +84,16 @@ const CHOICES: Readonly<Record<WordOption, readonly string[]>> = {
   push: PUSHES,
   synOrder: SYN_ORDERS,
 };
+
+/** Of an option that is a number. */
+export function rangeOf(name: string): Range | undefined {
+  return Object.entries(RANGES).find(([key]) => key === name)?.[1];
+}
+
+/** What an option may be that is a word. */
+export function wordsOf(name: string): readonly string[] | undefined {
+  return Object.entries(CHOICES).find(([key]) => key === name)?.[1];
+}
 
 /** @throws RangeError when a number is out of its range; it names the option and the range. */
 export function checkRanges(options: Partial<TcpDefaults>): void {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { cidrArgument, hostArgument, kernelAddress } from '../../src/cli/arguments.ts';
+import { Command } from 'commander';
+import { addTcpSettings, tcpSettings } from '../../src/cli/net/tcp-settings.ts';
+import type { TcpDefaults } from '../../src/tcp/options.ts';
 import { parseCidr, printCidr, type Cidr } from '../../src/wire/address.ts';
 import { estab, looksLikeCrash } from './estab.ts';
 
@@ -61,11 +64,74 @@ describe('the command line', () => {
       ['connect', '10.9.0.1', '80', '--timeout', 'soon'],
       /--timeout is 'soon': give a number of seconds/,
     ],
+    [
+      ['connect', '10.9.0.1', '80', '--profile', 'linx'],
+      /^estab connect: --profile: unknown name 'linx'; did you mean linux\? Known: linux, freebsd, rfc\n$/,
+    ],
+    [
+      ['listen', '80', '--congestion', 'bbrr'],
+      /^estab listen: --congestion: unknown name 'bbrr'; did you mean bbr\? Known: cubic, reno, bbr\n$/,
+    ],
+    [
+      ['listen', '80', '--tcp', 'delayedAk=0'],
+      /^estab listen: --tcp: unknown setting 'delayedAk'; did you mean delayedAck\? Known: profile, /,
+    ],
+    [['listen', '80', '--tcp', 'sack'], /: --tcp is 'sack': give a setting and its value, such as/],
+    [['listen', '80', '--tcp', 'sack=yes'], /: --tcp sack is 'yes': give true or false\n$/],
+    [
+      ['listen', '80', '--tcp', 'ecn=acurate'],
+      /: --tcp ecn: unknown value 'acurate'; did you mean accurate\? Known: off, passive, /,
+    ],
+    [['listen', '80', '--tcp', 'msl=long'], /: --tcp msl is 'long': give a time, such as 20s, /],
+    [['listen', '80', '--tcp', 'maxSeg=5s'], /: --tcp maxSeg is '5s': give a size in octets/],
+    [['listen', '80', '--tcp', 'r1=3s'], /: --tcp r1 is '3s': give a number\n$/],
+    [
+      ['listen', '80', '--tcp', 'delayedAck=2s'],
+      /: --tcp delayedAck=2s: delayedAck is 2000, it must be a number from 0 to 499\n$/,
+    ],
+    [
+      ['listen', '80', '--fast-open', '--tcp', 'fastOpen=both'],
+      /: --tcp fastOpen=both contradicts --fast-open: leave one out\n$/,
+    ],
   ])('%j: says what is wrong with it', async (args, message) => {
     const { status, stdout, stderr } = await estab(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(looksLikeCrash(stderr)).toBe(false);
+  });
+});
+
+describe('settings of TCP', () => {
+  /** What the options come to, for the side of a client. */
+  function settingsOf(...args: readonly string[]): Partial<TcpDefaults> {
+    const verb = addTcpSettings(new Command(), '').exitOverride();
+    verb.parse(args, { from: 'user' });
+    return tcpSettings(verb.opts(), 'client');
+  }
+
+  test.each<[string, Partial<TcpDefaults>]>([
+    ['', {}],
+    [
+      '--profile rfc --congestion bbr --fast-open',
+      { profile: 'rfc', congestionControl: 'bbr', fastOpen: 'client' },
+    ],
+    ['--tcp sack=false --tcp frto=on', { sack: false, frto: true }],
+    [
+      '--tcp userTimeout=20s --tcp msl=250 --tcp keepAliveIdle=2h',
+      { userTimeout: 20_000, msl: 250, keepAliveIdle: 7_200_000 },
+    ],
+    [
+      '--tcp receiveBuffer=64k --tcp sendBuffer=2M --tcp maxSeg=500',
+      { receiveBuffer: 65_536, sendBuffer: 2_097_152, maxSeg: 500 },
+    ],
+    [
+      '--tcp userTimeout=infinite --tcp initialWindow=4',
+      { userTimeout: Infinity, initialWindow: 4 },
+    ],
+    ['--tcp ecn=accurate --tcp ecn=off', { ecn: 'off' }],
+    ['--profile rfc --tcp profile=rfc', { profile: 'rfc' }],
+  ])('%s', (args, settings) => {
+    expect(settingsOf(...args.split(' ').filter((word) => word !== ''))).toEqual(settings);
   });
 });
 

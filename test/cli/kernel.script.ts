@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,6 +145,24 @@ const SCENARIOS: Readonly<Record<string, () => Promise<unknown>>> = {
     const code = await estab.ended;
     echo.close();
     return { code, heard: output(estab), stderr: estab.stderr };
+  },
+
+  /** Two of ours, and the kernel between them forwards. */
+  async fastOpen() {
+    writeFileSync('/proc/sys/net/ipv4/ip_forward', '1');
+    const settings = ['--fast-open', '--profile', 'freebsd', '--tcp', 'delayedAck=0'];
+    const there = await listening('80', ...settings);
+    there.child.stdin.end('answer');
+    const net = ['--tun', 'estab1', '--address', '10.8.0.2/24', '--congestion', 'reno'];
+    const here = start('connect', '10.9.0.2', '80', ...settings, ...net);
+    here.child.stdin.end('question');
+    return {
+      codes: [await here.ended, await there.ended],
+      heard: [output(here), output(there)],
+      syns: [...there.stderr.matchAll(/<-- .*<CTL=SYN>.*/g)].map(([line]) =>
+        line.includes('<DATA=8>'),
+      ),
+    };
   },
 
   async refused() {

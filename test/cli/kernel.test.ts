@@ -97,6 +97,14 @@ describe.skipIf(noTun !== undefined)(title, { timeout: PATIENCE }, () => {
     expect(findings('noConfigure')).toEqual({ code: 0, heard: 'found you', left: ['lo', 'mine0'] });
   });
 
+  test('--fast-open on both sides: the input is in the SYN (RFC 7413)', () => {
+    expect(findings('fastOpen')).toEqual({
+      codes: [0, 0],
+      heard: ['answer', 'question'],
+      syns: [false, true],
+    });
+  });
+
   test('Ctrl-C resets the connection and takes the device down', () => {
     expect(findings('interrupt')).toEqual({ code: 130, client: 'ECONNRESET', left: ['lo'] });
   });

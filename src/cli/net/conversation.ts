@@ -56,9 +56,16 @@ export class Conversation {
   begin(): void {
     if (this.#begun || this.#ending !== undefined) return;
     this.#begun = true;
+    this.#inputDone = this.#input.readableEnded; // who read the beginning may have seen the end
     this.#input.on('data', this.#onData);
     this.#input.on('end', this.#onEnd);
     this.#input.on('error', this.#onEnd);
+    this.#station.act((now) => this.#send(now)); // what was early and did not fit, or the end
+  }
+
+  /** The beginning of the input, read before the SYN has left: RFC 7413. */
+  early(text: Uint8Array): void {
+    if (text.length > 0) this.#take(text);
   }
 
   /** ABORT, and the conversation is over. */

@@ -5,6 +5,7 @@ import { cidrArgument, interfaceArgument, kernelAddress } from '../arguments.ts'
 import { EXIT, Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { LiveLadder } from './live-ladder.ts';
+import type { TcpDefaults } from '../../tcp/options.ts';
 import { TraceFile } from '../trace-file.ts';
 import { openStation, type Station } from './station.ts';
 
@@ -55,7 +56,11 @@ function addressArgument(text: string, before: readonly Cidr[]): readonly Cidr[]
 }
 
 /** The device up, our host behind it. */
-export function openFromOptions(options: NetOptions, terminal: Terminal): Promise<Station> {
+export function openFromOptions(
+  options: NetOptions,
+  tcp: Partial<TcpDefaults>,
+  terminal: Terminal,
+): Promise<Station> {
   const { tun, address, configure, pcap, trace, verbose } = options;
   if (!configure && options.kernelAddress !== undefined) {
     const message = '--kernel-address and --no-configure contradict each other: leave one out';
@@ -67,7 +72,7 @@ export function openFromOptions(options: NetOptions, terminal: Terminal): Promis
     trace === undefined ? undefined : new TraceFile(trace, '', (text) => terminal.error(text));
   const observers =
     verbose === true ? [new LiveLadder(write, { us: 'estab', peer: 'the peer' })] : [];
-  return openStation({ tun, addresses: address, kernel, pcap, trace: file, observers });
+  return openStation({ tun, addresses: address, kernel, pcap, trace: file, observers, tcp });
 }
 
 /** One for each prefix of ours; `given` is for the one that it is in. */

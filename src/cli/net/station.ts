@@ -11,6 +11,7 @@ import { Stack } from '../../socket/stack.ts';
 import type { Host, HostObserver } from '../../stack/host.ts';
 import type { HostRefusal } from '../../stack/host-refusal.ts';
 import type { TcpSocket } from '../../stack/tcp-socket.ts';
+import type { TcpDefaults } from '../../tcp/options.ts';
 import type { State } from '../../tcp/state.ts';
 import { printCidr, type Cidr } from '../../wire/address.ts';
 import { Failure, fileFailure } from '../failure.ts';
@@ -28,6 +29,8 @@ export interface StationOptions {
   /** Every decision of the senders, closed with the station. */
   readonly trace?: TraceFile | undefined;
   readonly observers?: readonly HostObserver[];
+  /** How the TCP of all connections is set. */
+  readonly tcp?: Partial<TcpDefaults>;
 }
 
 export class Station {
@@ -47,6 +50,7 @@ export class Station {
     this.#pcap = pcap;
     this.#trace = options.trace;
     this.stack = new Stack({
+      tcp: options.tcp,
       observer: together([
         ...(pcap === undefined ? [] : [this.#tap(pcap)]),
         ...(options.trace === undefined ? [] : [options.trace.lines.observer('estab')]),

@@ -5,11 +5,14 @@ import { printAddress } from '../../wire/address.ts';
 import { portArgument } from '../arguments.ts';
 import { addNetOptions, openFromOptions, type NetOptions } from '../net/options.ts';
 import { granted, type Station } from '../net/station.ts';
+import { addTcpSettings, tcpSettings, type TcpSettingOptions } from '../net/tcp-settings.ts';
 import { Interruption } from '../net/interruption.ts';
 import { talk } from '../net/talk.ts';
 import { Conversation } from '../net/conversation.ts';
 import { paragraphs } from '../help.ts';
 import type { Session, Terminal } from '../terminal.ts';
+
+interface ListenOptions extends NetOptions, TcpSettingOptions {}
 
 export function addListen(program: Command, session: Session): void {
   const verb = program
@@ -18,9 +21,10 @@ export function addListen(program: Command, session: Session): void {
     .description(paragraphs(HELP))
     .helpOption('-h, --help', 'print this help')
     .argument('<PORT>', 'from 1 to 65535', portArgument);
-  addNetOptions(verb)
+  addNetOptions(verb);
+  addTcpSettings(verb, FAST_OPEN)
     .addHelpText('after', EXAMPLES)
-    .action(async (port: number, options: NetOptions) => {
+    .action(async (port: number, options: ListenOptions) => {
       session.exitCode = await listen(port, options, session);
     });
 }
@@ -34,18 +38,28 @@ Linux and root, or \`unshare -Urn\` where everybody may open /dev/net/tun.
 Exit status: 0 both sides closed, 1 the connection broke or the device could not be had, 2 wrong
 arguments, 130 after Ctrl-C.`;
 
+const FAST_OPEN =
+  'TCP Fast Open (RFC 7413): give cookies, and take text in SYNs; the first client that sends ' +
+  'something is served';
+
 const EXAMPLES = `
 Examples:
   estab listen 7 --verbose          then, in another terminal: nc 10.9.0.2 7
   estab listen 80 < answer.http     then: curl http://10.9.0.2/
   estab listen 9 --address fd00:9::2/64 --pcap listen.pcapng
+  estab listen 80 --fast-open --profile freebsd --tcp delayedAck=0 --tcp receiveBuffer=64k
 `;
 
-async function listen(port: number, options: NetOptions, { terminal }: Session): Promise<number> {
-  const station = await openFromOptions(options, terminal);
+async function listen(
+  port: number,
+  options: ListenOptions,
+  { terminal }: Session,
+): Promise<number> {
+  const tcp = tcpSettings(options, 'server');
+  const station = await openFromOptions(options, tcp, terminal);
   const interruption = new Interruption(station);
   try {
-    const accepted = accept(station, port, terminal);
+    const accepted = accept(station, port, options.fastOpen === true, terminal);
     if (options.verbose === true || terminal.errorIsTerminal) {
       const ours = options.address.map(({ address }) => printAddress(address)).join(' and ');
       const where = `${ours} port ${port}`;
@@ -61,8 +75,16 @@ async function listen(port: number, options: NetOptions, { terminal }: Session):
   }
 }
 
-/** The first connection that is established; others are refused from then on. */
-function accept(station: Station, port: number, terminal: Terminal): Promise<Conversation> {
+/**
+ * The first connection that is established; others are refused from then on. With Fast Open it is the
+ * first that has text: a client may come for a cookie only.
+ */
+function accept(
+  station: Station,
+  port: number,
+  fastOpen: boolean,
+  terminal: Terminal,
+): Promise<Conversation> {
   let first: (conversation: Conversation) => void = () => undefined;
   const accepted = new Promise<Conversation>((resolve) => {
     first = resolve;
@@ -71,6 +93,17 @@ function accept(station: Station, port: number, terminal: Terminal): Promise<Con
     station.act((now) => station.host.listen(now, { port, backlog: BACKLOG, onConnection })),
   );
   function onConnection(socket: TcpSocket): void {
+    if (!fastOpen) take(socket);
+    else {
+      socket.onSignal = (signal, now) => {
+        if (signal === 'end') socket.release(now);
+        if (signal !== 'readable') return;
+        take(socket);
+        socket.onSignal?.(signal, now); // of the conversation, by now
+      };
+    }
+  }
+  function take(socket: TcpSocket): void {
     if (listener.closed) return;
     first(new Conversation(station, socket, terminal.input, terminal.output));
     setImmediate(() => station.act((now) => listener.close(now)));
