@@ -1,4 +1,4 @@
-/** What may be changed on a living connection: docs/sockets.md lists the names and their values. */
+/** What may be changed on a living connection: docs/sockets.md#on-a-living-connection lists them. */
 import type { TcpSocket } from '../stack/tcp-socket.ts';
 import { CONTROLLERS, type ControllerName } from '../tcp/options.ts';
 
