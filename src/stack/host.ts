@@ -55,7 +55,6 @@ const LAST_METRIC = 0x7fffffff; // routes that give way to all others
 const ERRORS_TO_ONE = 20; // ICMP errors in a second
 const ERRORS_TO_ALL = 500; // together
 const MOST_LOOPED = 4 * 2 ** 20; // octets over `lo` in one flush(), a few ms: then others have a turn
-const LEAST_LOOPED = 8192; //       octets that a small datagram counts as, for what it costs
 
 export class Host implements LinkLayerHome {
   readonly name: string;
@@ -383,6 +382,7 @@ export class Host implements LinkLayerHome {
     this.#flushing = true;
     try {
       const { dirty } = this.#sockets;
+      const { loopback } = this.#interfaces;
       let looped = 0; // octets
       do {
         this.#sendReplies(now);
@@ -390,26 +390,15 @@ export class Host implements LinkLayerHome {
           tell(now, socket);
           dirty.shift();
           this.#say(now, socket);
-          looped += this.#loop(looped);
+          looped += loopback.deliverSome(MOST_LOOPED - looped, this.#loops);
         }
         for (const part of this.#parts) part.flush(now);
-        looped += this.#loop(looped);
+        looped += loopback.deliverSome(MOST_LOOPED - looped, this.#loops);
       } while (this.#replies.count > 0 || dirty.first !== undefined);
     } finally {
       this.#flushing = false;
     }
   }
-
-  /** What waits on `lo` arrives, as far as `looped` octets of this flush leave room. How many did. */
-  #loop(looped: number): number {
-    const { loopback } = this.#interfaces;
-    let octets = 0;
-    while (loopback.count > 0 && looped + octets < MOST_LOOPED) {
-      octets += Math.max(loopback.deliver(this.#loops), LEAST_LOOPED);
-    }
-    return octets;
-  }
-
   /**
    * An active OPEN: RFC 9293 §3.9.1.1, §3.10.1. The SYN leaves with the next flush.
    * @throws RangeError when a number of `tcp` is out of its range.
