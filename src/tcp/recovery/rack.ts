@@ -97,6 +97,7 @@ export class Rack {
     while (segment !== undefined && this.#sentBefore(segment)) {
       queue.visits = (queue.visits + 1) | 0;
       if (segment.sentAt + allowed > now) return this.xmitTs + allowed - now;
+      if (segment.sentAt === now && segment.retransmissions > 0) return LEAST_WAIT;
       const { next } = segment;
       queue.markLost(segment, now);
       segment = next;
@@ -123,6 +124,9 @@ export class Rack {
     queue.lostInOrder();
   }
 }
+
+// Where round trips take no time, what was sent again just now seems to be older than what it follows.
+const LEAST_WAIT = 1; // ms
 
 /** RACK_sent_after(). */
 const sentAfter = (t1: number, seq1: Seq, t2: number, seq2: Seq): boolean =>
