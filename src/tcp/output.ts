@@ -406,7 +406,6 @@ function sendKeepAlive(tcb: Tcb, now: number, out: Segment): boolean {
 }
 
 /** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
-/** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
 export function sendAck(tcb: Tcb, now: number, out: Segment): boolean {
   begin(out, nextInWindow(tcb));
   fillAck(tcb, out, now);
