@@ -116,6 +116,7 @@ export class Sockets implements SocketHome {
     this.#current = undefined; // nobody need know
     connection.openPassive();
     connection.noDelay(old.tcb.noDelay);
+    connection.tcb.knobs = old.tcb.knobs;
     connection.keepAlive(now, old.tcb.keepAlive);
     const { userTimeout } = old.tcb; // RFC 5482 §3.1: what is chosen is not changed any more
     if (userTimeout !== connection.tcb.userTimeout) connection.userTimeout(now, userTimeout);
