@@ -120,6 +120,41 @@ describe('a passive OPEN of the RFC: one TCB', () => {
     expect(untext(readAll(net.now, client))).toBe('hello');
   });
 
+  test('keeps what it was told before the SYN when that comes over IPv6', () => {
+    const net = new TwoHosts();
+    const server = passive(net);
+    server.keepAlive(net.now, true);
+    server.keepAliveTimes(net.now, { idle: 7000, interval: 2000, probes: 3 });
+    expect(server.congestionControl(net.now, 'reno')).toBe(true);
+    server.noDelay(true);
+    server.cork(true);
+    server.userTimeout(net.now, 123_456);
+    const client = accepted(net.a.host.open(net.now, { remote: B6, remotePort: 80 }));
+    net.settle();
+    expect(server.connection.tcb.options.pathMss).toBe(1440); // it is one of IPv6 now
+    const { knobs, noDelay, keepAlive, userTimeout } = server.connection.tcb;
+    expect(knobs).toMatchObject({ keepAliveIdle: 7000, keepAliveInterval: 2000, cork: true });
+    expect([noDelay, keepAlive, userTimeout]).toEqual([true, true, 123_456]);
+    server.cork(false);
+    server.send(net.now, text('hello'));
+    net.settle();
+    expect(server.connection.tcb.sender?.congestion.name).toBe('reno');
+    net.run(1000);
+    expect(untext(readAll(net.now, client))).toBe('hello');
+    // Nobody answers any more: probes 7, 9 and 11 s after the last segment, given up 2 s later.
+    const started = net.now - 1000;
+    const probes: number[] = [];
+    for (let at = net.b.host.nextTimeout(); at < Infinity; at = net.b.host.nextTimeout()) {
+      net.now = at;
+      net.b.host.timeout(at);
+      net.flush();
+      for (const { seg } of net.take(net.a)) if (!(seg.ctl & RST)) probes.push(at - started);
+      if (server.state === 'CLOSED') break;
+    }
+    expect(probes.slice(0, 3).map(Math.floor)).toEqual([7000, 9000, 11_000]);
+    expect([server.state, net.now - started]).toEqual(['CLOSED', 13_000]);
+  });
+
   test('returns to LISTEN on a reset in SYN-RECEIVED and takes the next (MUST-11)', () => {
     const net = new TwoHosts({ observed: true });
     const server = passive(net);
