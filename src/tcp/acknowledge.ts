@@ -32,7 +32,7 @@ export function acknowledge(tcb: Tcb, seg: Segment, now: number): void {
   snd.una = ack;
   if (lt(snd.up, ack)) snd.up = ack; //         or 2^31 octets later
   if (lt(tcb.pushed, ack)) tcb.pushed = ack; // they would seem to lie ahead
-  if (tcb.pathMtu !== undefined) pathAcknowledged(tcb, tcb.pathMtu);
+  if (tcb.pathMtu !== undefined) pathAcknowledged(tcb, tcb.pathMtu, advance);
   tcb.rto.progress();
   tcb.retransmissions = 0;
   if (octets > 0) acknowledgeText(tcb, octets);

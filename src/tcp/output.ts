@@ -180,7 +180,9 @@ function sendLost(tcb: Tcb, sender: Sender, now: number, out: Segment): boolean 
   const offset = diff(record.start, snd.una);
   const whole = diff(record.end, record.start);
   if (tcb.uto !== undefined) repeatUserTimeout(tcb.uto, record.start, record.end);
-  const length = Math.min(whole, largestText(tcb) + finOctet(tcb, record.end));
+  let length = Math.min(whole, largestText(tcb) + finOctet(tcb, record.end));
+  if (tcb.pathMtu !== undefined && tcb.pathMtu.trial > 0)
+    length = Math.min(length, tcb.pathMtu.trial);
   if (!sender.retransmitNow && !withinCwnd(tcb, sender, length)) return false;
   const beyond = offset + length - snd.wnd;
   if (offset > 0 && beyond > 0 && !retracted(snd, record.retransmissions, beyond)) return false;

@@ -115,4 +115,10 @@ export class PathMtu {
   spare = 0;
   /** An error was believed that the host has not heard of. */
   news = false;
+  /** With the first of the timeouts in a row a segment was lost that every path takes. */
+  smallerLost = false;
+  /** Octets of text in what is sent again at most, 0: as ever. Whether those get through is to be seen. */
+  trial = 0;
+  /** They did, and nothing larger since. */
+  smallerArrived = false;
 }

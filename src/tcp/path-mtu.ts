@@ -101,12 +101,16 @@ export function probeUnclear(tcb: Tcb, pathMtu: PathMtu): void {
   if (search !== undefined && search.probeSize > 0) search.probeInconclusive(tcb.snd.nxt);
 }
 
-/** SND.UNA moved: was it past the probe, past what an error is doubted about? */
-export function pathAcknowledged(tcb: Tcb, pathMtu: PathMtu): void {
+/** SND.UNA moved by `octets`: was it past the probe, past what an error is doubted about? */
+export function pathAcknowledged(tcb: Tcb, pathMtu: PathMtu, octets: number): void {
   const { snd } = tcb;
   const { search, doubtful } = pathMtu;
   pathMtu.spare = 0;
   pathMtu.news = false; // the host has sent since
+  if (pathMtu.trial > 0) pathMtu.smallerArrived = true;
+  else if (octets > BASE_MSS) pathMtu.smallerArrived = false;
+  pathMtu.smallerLost = false;
+  pathMtu.trial = 0;
   if (doubtful !== undefined && gt(snd.una, doubtful.seq)) pathMtu.doubtful = undefined;
   if (search === undefined || search.probeSize === 0 || !gt(snd.una, search.probeSeq)) return;
   search.probeSucceeded();
@@ -149,6 +153,27 @@ export function sackedProbeLost(tcb: Tcb, pathMtu: PathMtu): boolean {
   return true;
 }
 
+/**
+ * The first timeout in a row, and SACKs and duplicate ACKs are not forgotten yet: did smaller segments
+ * arrive, or are they lost too? Then the large ones are no black hole's (RFC 4821 §7.7).
+ */
+export function noteSmallerLost(tcb: Tcb, sender: Sender): void {
+  const { queue, newReno } = sender;
+  const small = BASE_MSS - optionOctets(tcb);
+  const { first } = queue;
+  if (first === undefined || diff(first.end, first.start) <= small) return;
+  if (newReno !== undefined && newReno.dupAcks > 0) return; // something arrived
+  let lost = false;
+  for (let i = 1; i < queue.count; i++) {
+    const { start, end, run, lost: waits } = queue.at(i);
+    const length = diff(end, start);
+    if (length > small || length === 1 || waits) continue; // a FIN alone is nothing to SACK for some
+    if (run > 0) return;
+    lost = true;
+  }
+  if (lost) (tcb.pathMtu ??= new PathMtu()).smallerLost = true;
+}
+
 /** The retransmission timer expired: RFC 5927 §7.2, RFC 4821 §7.7. */
 export function pathTimedOut(tcb: Tcb): void {
   const { pathMtu } = tcb;
@@ -169,20 +194,30 @@ export function pathTimedOut(tcb: Tcb): void {
     believe(tcb, doubtful.mss);
     return;
   }
-  if (tcb.options.mtuProbing !== 'off' && tcb.retransmissions >= TIMEOUTS_TO_BASE) {
-    blackHole(tcb, diff(first.end, first.start));
-  }
+  if (tcb.options.mtuProbing === 'off') return;
+  const enough = tcb.retransmissions >= TIMEOUTS_TO_BASE || pathMtu?.smallerArrived === true;
+  if (enough) fullStop(tcb, diff(first.end, first.start));
 }
 
-/** Full-sized segments do not arrive, and nobody says why: try smaller ones. */
-function blackHole(tcb: Tcb, length: number): void {
+/** Full-sized segments do not arrive, and nobody says why. */
+function fullStop(tcb: Tcb, length: number): void {
   const { leastPathMss } = tcb.options;
   const last = tcb.retransmissions >= TIMEOUTS_TO_LEAST;
   const size = last ? leastPathMss : Math.max(BASE_MSS, leastPathMss);
   const text = size - optionOctets(tcb);
+  if (tcb.pathMtu?.smallerLost !== true) blackHole(tcb, length, size, text);
+  else if (text < effectiveSendMss(tcb)) {
+    tcb.because = 'RFC 4821 §7.7: smaller segments are lost too, do they get through now?';
+    tcb.pathMtu.trial = text;
+  }
+}
+
+/** Try smaller ones. */
+function blackHole(tcb: Tcb, length: number, size: number, text: number): void {
   if (text >= effectiveSendMss(tcb) || length <= text) return;
   tcb.because = 'RFC 4821 §7.7: a black hole, smaller segments';
   const pathMtu = (tcb.pathMtu ??= new PathMtu());
+  pathMtu.smallerArrived = false; // from here on the size is another
   pathMtu.search ??= new PathMtuSearch(size, probeLimit(tcb));
   pathMtu.search.fullStop(size, tcb.snd.nxt);
   changed(tcb, size);

@@ -6,7 +6,7 @@ import { diff } from '../../wire/seq.ts';
 import { ackTimeout } from '../acknowledgment.ts';
 import { ecnTimedOut } from '../ecn/sender.ts';
 import { closeNormally, endConnection } from '../lifecycle.ts';
-import { pathTimedOut } from '../path-mtu.ts';
+import { noteSmallerLost, pathTimedOut } from '../path-mtu.ts';
 import { rtoRecovery } from '../recovery/rto-recovery.ts';
 import { ptoExpired } from '../recovery/tail-loss-probe.ts';
 import { reorderingTimeout } from '../recovery/take-ack.ts';
@@ -85,6 +85,7 @@ function retransmissionTimeout(tcb: Tcb, now: number): void {
   if (sender !== undefined && !sender.queue.empty && !handshake) {
     const flightSize = diff(snd.nxt, snd.una);
     if (tcb.ecn !== undefined) ecnTimedOut(tcb, tcb.ecn);
+    if (tcb.retransmissions === 1) noteSmallerLost(tcb, sender);
     sender.congestion.timedOut(flightSize, tcb.retransmissions === 1, now);
     rtoRecovery(tcb, sender, now);
     pathTimedOut(tcb);
