@@ -8,6 +8,7 @@ import { addDemo } from './verbs/demo.ts';
 import { addLadder } from './verbs/ladder.ts';
 import { addListen } from './verbs/listen.ts';
 import { addNetem } from './verbs/netem.ts';
+import { addPacketdrill } from './verbs/packetdrill.ts';
 import { addPlot } from './verbs/plot.ts';
 import { addTransfer } from './verbs/transfer.ts';
 
@@ -41,6 +42,7 @@ function programFor(session: Session): Command {
     .exitOverride()
     .addHelpText('after', EXAMPLES);
   addLadder(program, session);
+  addPacketdrill(program, session);
   addListen(program, session);
   addConnect(program, session);
   addNetem(program, session);
@@ -60,6 +62,7 @@ Examples:
   estab demo                        figures of RFC 9293 as they really run, then a talk with the kernel
   estab ladder                      play every ladder that ships
   estab ladder mine.ladder          does TCP do what this file says?
+  estab packetdrill mine.pkt        the same question in the language of packetdrill
   estab listen 7 --verbose          a TCP server of our own behind a TUN device; needs root
   estab connect 10.9.0.1 80         the other way round
   estab netem --left tun:A --right tun:B --delay 20ms --loss 1%

@@ -63,7 +63,7 @@ function writing(
   flags: number,
 ): Pending {
   if (file === undefined) return done('EBADF');
-  if ((flags & FAST_OPEN) !== 0 || file.fastOpenText !== undefined) {
+  if ((flags & FAST_OPEN) !== 0 || file.deferred) {
     return fastOpening(system, file, octets, flags);
   }
   const bytes = new Uint8Array(Math.min(octets, MOST_OCTETS));
@@ -109,6 +109,7 @@ function fastOpening(system: System, file: SocketFile, octets: number, flags: nu
   if ((system.stage.settings.fastOpen & CLIENTS) === 0) return done('EOPNOTSUPP');
   if (file.phase === 'connecting') return done(waitsNot(file, flags) ? 'EALREADY' : 'EINPROGRESS');
   if (file.phase !== 'new') return done('EISCONN');
+  file.deferred = false;
   const refused = open(system, file, 'client', 0);
   if (refused !== undefined) return done(refused);
   const tcb = file.tcp?.tcbHeld?.tcb;

@@ -26,7 +26,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   SO_RCVLOWAT: nothing,
   SO_SNDBUF: (_, file, value) => {
     file.wishes.sendBuffer = Math.max(value, LEAST_BUFFER);
-    file.sendLimit = Math.max(value, LEAST_BUFFER);
+    file.sendLimit = Math.max(value, 1);
   },
   SO_RCVBUF: (_, file, value) => {
     file.wishes.receiveBuffer = Math.max(value, LEAST_BUFFER);

@@ -123,19 +123,14 @@ const connect: Handler = (system, { args }) => {
   }
   if (file.fastOpenConnect) {
     file.fastOpenConnect = false;
-    if (cookieKnown(system)) {
-      file.fastOpenText = 0; // the SYN waits for the first text
-      return done(0);
-    }
+    file.deferred = system.stage.cookieKnown;
+    if (file.deferred) return done(0); // the SYN waits for the first text
+    const refused = open(system, file, 'client', 0);
+    return refused === undefined ? connected(file) : done(refused);
   }
   const refused = open(system, file, 'off', 0);
   return refused === undefined ? connected(file) : done(refused);
 };
-
-/** Would a connection opened now have text in its SYN? */
-function cookieKnown({ stage }: System): boolean {
-  return stage.conversation === undefined ? false : false;
-}
 
 /** The SYN leaves with the next flush. */
 export function open(
@@ -236,7 +231,11 @@ const close: Handler = (system, { args }) => {
     if (other instanceof EpollFile) other.interests.delete(file.number);
   }
   if (!(file instanceof SocketFile)) return done(0);
-  file.listener?.close(system.now);
+  if (file.listener !== undefined) {
+    file.listener.close(system.now);
+    const { conversation } = system.stage;
+    if (conversation !== undefined && !conversation.active) conversation.closed = true;
+  }
   if (file.conversation !== undefined) file.conversation.closed = true;
   const { tcp } = file;
   if (tcp === undefined) return done(0);

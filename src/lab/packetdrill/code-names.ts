@@ -56,7 +56,7 @@ function fieldsOf(info: TcpInfo, socket: TcpSocket): Readonly<Record<string, num
     rcv_mss: info.rcvMss,
     unacked: info.unacked,
     sacked: info.sacked,
-    lost: info.lost,
+    lost: info.lost + info.retrans, // Linux goes on counting what it has sent again
     retrans: info.retrans,
     fackets: 0,
     last_data_sent: milli(info.lastDataSent),
@@ -67,7 +67,7 @@ function fieldsOf(info: TcpInfo, socket: TcpSocket): Readonly<Record<string, num
     rtt: micro(info.rtt),
     rttvar: micro(info.rttvar),
     min_rtt: info.minRtt < 0 ? 0xffffffff : micro(info.minRtt),
-    snd_ssthresh: info.sndSsthresh === Infinity ? INFINITE : Math.floor(info.sndSsthresh / mss),
+    snd_ssthresh: info.sndSsthresh >= INFINITE ? INFINITE : Math.floor(info.sndSsthresh / mss),
     snd_cwnd: Math.floor(info.sndCwnd / mss),
     advmss: Math.min(info.advmss, socket.options.maxSeg),
     reordering: 3,

@@ -34,7 +34,7 @@ export class SocketFile {
   sendLimit: number = Infinity;
   /** TCP_FASTOPEN_CONNECT: connect() waits for the first text. */
   fastOpenConnect = false;
-  fastOpenText: number | undefined = undefined;
+  deferred = false; //   it did
   /** How often it became readable, and writable: what edge-triggered polls ask for. */
   arrivals = 0;
   departures = 0;

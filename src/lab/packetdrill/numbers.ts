@@ -1,6 +1,6 @@
 /**
- * Numbers of a script and numbers of the wire. Sequence numbers of a script count from each side's SYN as the
- * script has it; timestamps of ours are whatever the script calls them where it first meets them.
+ * Numbers of a script and numbers of the wire. In a SYN the sequence numbers of a script are whatever it calls them,
+ * in all else they count from each side's SYN; timestamps of ours are whatever the script calls them where it first meets them.
  */
 import { ACK, RST, SYN } from '../../wire/segment.ts';
 import type { TcpOption, TcpPacket } from './ast.ts';
@@ -13,31 +13,44 @@ export interface Clocks {
 }
 
 export class Numbers {
-  /** What is added to the script's numbers of the peer, so that they can lie anywhere. */
-  readonly #remote: number;
+  /** What is added to the first number of the peer, so that it can lie anywhere. */
+  readonly #shift: number;
+  /** The peer's first number on the wire, and as the script's SYN has it. */
+  #remote: number;
+  #remoteScript = 0;
   readonly #clocks: Clocks;
-  /** Of the wire less of the script, once our SYN has shown it. */
+  /** Ours on the wire, once our SYN has shown it, and as the script's SYN has it. */
   #local: number | undefined = undefined;
+  #localScript = 0;
   readonly #stamps = new Map<number, number>(); // of the script, to the wire
   #firstStamp: { readonly script: number; readonly live: number } | undefined = undefined;
 
   constructor(remote: number, clocks: Clocks) {
+    this.#shift = remote;
     this.#remote = remote;
     this.#clocks = clocks;
   }
 
   /** Our first SYN: the script calls `live` so. */
   localIs(script: number, live: number): void {
-    this.#local ??= (live - script) >>> 0;
+    if (this.#local !== undefined) return;
+    this.#local = live;
+    this.#localScript = script;
   }
 
   /** What arrives, with the numbers of the wire. */
   toWire(packet: TcpPacket): TcpPacket {
     const local = this.#local ?? 0;
+    const first = isSyn(packet);
+    if (first) {
+      this.#remote = (packet.seq + this.#shift) >>> 0;
+      this.#remoteScript = packet.seq;
+    }
+    const before = first ? this.#localScript : 0;
     return {
       ...packet,
-      seq: (packet.seq + this.#remote) >>> 0,
-      ack: packet.ack === undefined ? undefined : (packet.ack + local) >>> 0,
+      seq: first ? this.#remote : (packet.seq + this.#remote) >>> 0,
+      ack: packet.ack === undefined ? undefined : (packet.ack - before + local) >>> 0,
       options: packet.options?.map((option) => this.#optionToWire(option, local)),
     };
   }
@@ -72,14 +85,16 @@ export class Numbers {
     return Math.round((ticks * (this.#clocks.tick === 0 ? 1000 : this.#clocks.tick)) / 1000);
   }
 
-  /** What left, with the numbers of the script. `syn` is the script's own, if it is one. */
+  /** What left, with the numbers of the script. */
   toScript(live: TcpPacket): TcpPacket {
     const local = this.#local ?? live.seq; // before our SYN is known, it is this one's number
+    const syn = isSyn(live);
+    const [ours, theirs] = syn ? [this.#localScript, this.#remoteScript] : [0, 0];
     const outOfNothing = (live.flags & (RST | ACK)) === (RST | ACK) && live.seq === 0;
     return {
       ...live,
-      seq: outOfNothing ? 0 : (live.seq - local) >>> 0,
-      ack: (live.flags & ACK) === 0 ? undefined : ((live.ack ?? 0) - this.#remote) >>> 0,
+      seq: outOfNothing ? 0 : (live.seq - local + ours) >>> 0,
+      ack: (live.flags & ACK) === 0 ? undefined : ((live.ack ?? 0) - this.#remote + theirs) >>> 0,
       options: live.options?.map((option) => this.#optionToScript(option)),
     };
   }

@@ -284,10 +284,9 @@ function numberOrName(scanner: Scanner, definitions: Definitions, where: string)
   if (name === undefined) return integer(scanner, where);
   const defined = definitions[name];
   if (defined !== undefined) return Number(defined);
-  throw scanner.errorAt(
-    scanner.position - name.length,
-    name.length,
-    `'${name}' is not defined: give it a value with -D ${name}=N`,
+  throw new Unsupported(
+    `the name ${name}, which -D ${name}=N would define`,
+    scanner.place(scanner.position - name.length).line,
   );
 }
 

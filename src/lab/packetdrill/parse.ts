@@ -97,7 +97,7 @@ class Parser {
     if (time.end !== undefined && action.kind !== 'call') {
       throw scanner.errorAt(from, 1, 'only a system call may last from one time to another');
     }
-    return { place, text: scanner.slice(from, scanner.position), time, action };
+    return { place, text: scanner.since(from), time, action };
   }
 
   #time(): EventTime {

@@ -7,7 +7,9 @@ export type Status =
   /** It needs something that is not here: `message` names it. */
   | 'unsupported'
   /** It is about the other version of IP. */
-  | 'other-family';
+  | 'other-family'
+  /** It is no script: `message` says where and why. */
+  | 'unreadable';
 
 /** What carried it: IPv4, IPv6, or IPv4 through sockets of IPv6. */
 export const CARRIERS = ['4', '6', '4in6'] as const;

@@ -212,6 +212,7 @@ class Run {
       return;
     }
     const it = this.#receiver(event, body);
+    if (it.active && isSyn(body) && cookieIn(body)) stage.cookieKnown = true;
     const live = it.numbers.toWire(body);
     const bytes = datagramOf(live, ip, stage.endsOf(it));
     stage.world.inject('A', bytes);
@@ -227,7 +228,7 @@ class Run {
     const port = this.#listening();
     if (opens && port !== undefined) {
       const again = it !== undefined && !it.active && !it.closed && it.remoteIsn === body.seq;
-      if (again && it.tcp?.state !== 'CLOSED') return it;
+      if (again && it.tcp?.state !== 'CLOSED' && it.tcp?.state !== 'LISTEN') return it;
       const begun = stage.begin(false, port, undefined);
       begun.remoteIsn = body.seq;
       return begun;
@@ -321,6 +322,12 @@ class Run {
     return whole;
   }
 }
+
+/** Does a SYN,ACK bring a cookie of Fast Open? */
+const cookieIn = ({ options }: TcpPacket): boolean =>
+  (options ?? []).some(
+    (option) => (option.kind === 'FO' || option.kind === 'FOEXP') && option.cookie !== '',
+  );
 
 const ANY_TIME = 60_000; // ms that a packet with the time `*` is waited for
 

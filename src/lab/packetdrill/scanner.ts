@@ -35,6 +35,8 @@ export class Scanner {
   readonly file: string;
   readonly text: string;
   position = 0;
+  /** Behind the last thing that was taken, before white space and comments. */
+  end = 0;
   readonly #lines: readonly SourceLine[];
   readonly #starts: number[] = []; // of each line in `text`
 
@@ -71,7 +73,7 @@ export class Scanner {
     pattern.lastIndex = this.position;
     const found = pattern.exec(this.text);
     if (found === null) return undefined;
-    this.position += found[0].length;
+    this.end = this.position += found[0].length;
     return found[0];
   }
 
@@ -79,7 +81,7 @@ export class Scanner {
   eat(text: string): boolean {
     this.skip();
     if (!this.text.startsWith(text, this.position)) return false;
-    this.position += text.length;
+    this.end = this.position += text.length;
     return true;
   }
 
@@ -99,7 +101,7 @@ export class Scanner {
     const from = this.position;
     const at = this.text.indexOf(end, from);
     if (at < 0) throw this.errorAt(from - 1, 1, `${what} is not closed: there is no ${end}`);
-    this.position = at + end.length;
+    this.end = this.position = at + end.length;
     return this.text.slice(from, at);
   }
 
@@ -134,8 +136,8 @@ export class Scanner {
     return new ScriptError(complaints.errors[0]!);
   }
 
-  /** As it stands in the script, without the white space around it. */
-  slice(from: number, to: number): string {
-    return this.text.slice(from, to).trim();
+  /** From `from` to what was taken last, as it stands in the script. */
+  since(from: number): string {
+    return this.text.slice(from, this.end).trim();
   }
 }

@@ -62,6 +62,8 @@ export class Stage {
   readonly remote: IpAddress;
   readonly figure: Figure = new Figure();
   conversation: Conversation | undefined = undefined;
+  /** A cookie of the peer is known: text may leave with a SYN (RFC 7413). */
+  cookieKnown = false;
   /** Called after everything that happened: a call that waits may go on. */
   onStep: () => void = () => undefined;
   readonly #clocks: Clocks;
