@@ -4,6 +4,7 @@
 import { NOT_ECT } from '../wire/ecn.ts';
 import { ACK, RST, segLen, type Segment } from '../wire/segment.ts';
 import { add, ZERO } from '../wire/seq.ts';
+import { synchronized } from './state.ts';
 import type { PendingReset, Tcb } from './tcb.ts';
 import { nextInWindow } from './windows.ts';
 
@@ -22,9 +23,16 @@ export function answerReset(tcb: Tcb, seg: Segment, because: string): void {
   tcb.pendingReset = { seq: seg.ack, ack: ZERO, ctl: RST };
 }
 
-/** <SEQ=SND.NXT><CTL=RST>: §3.10.5, and §3.6.1 when text would be lost (SHLD-3). */
+/**
+ * <SEQ=SND.NXT><CTL=RST>: §3.10.5, and §3.6.1 when text would be lost (SHLD-3). Linux and FreeBSD say what they
+ * have received, too: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=RST,ACK>, which tells nobody more than any ACK.
+ */
 export function sendReset(tcb: Tcb): void {
-  tcb.pendingReset = { seq: nextInWindow(tcb), ack: ZERO, ctl: RST };
+  const seq = nextInWindow(tcb);
+  const plain = tcb.options.profile === 'rfc' || !synchronized(tcb.state);
+  tcb.pendingReset = plain
+    ? { seq, ack: ZERO, ctl: RST }
+    : { seq, ack: tcb.rcv.nxt, ctl: RST | ACK };
 }
 
 /** Writes a reset into `out`. */

@@ -73,7 +73,8 @@ export class SocketFile {
         this.softError = 'EHOSTUNREACH';
         return;
       case 'reset':
-        this.#failed(this.ended ? 'EPIPE' : 'ECONNRESET');
+        if (this.phase === 'connecting') this.#failed('ECONNREFUSED');
+        else this.#failed(this.ended ? 'EPIPE' : 'ECONNRESET');
         return;
       case 'refused':
         this.#failed('ECONNREFUSED');

@@ -57,6 +57,10 @@ export class NewReno {
   newAck(sample: AckSample, smss: number, sender: Window): RecoveryStep {
     const { una, nxt } = sample;
     const { congestion } = sender;
+    if (this.dupAcks > 0 && !this.inRecovery) {
+      // RFC 9937 §5: of what is acknowledged now, so much was seen to arrive before, by the duplicates
+      sample.acked = Math.max(sample.acked - this.dupAcks * smss, Math.min(smss, sample.acked));
+    }
     this.dupAcks = 0;
     if (!this.inRecovery) {
       // Left behind, it would seem to lie ahead 2^31 octets later.

@@ -15,12 +15,13 @@ import { Phase } from './recovery.ts';
 
 const MAX_ACK_DELAY = 200; // ms; TLP.max_ack_delay of §7.2, Linux's
 const PTO_WITHOUT_SRTT = 1000; // ms, §7.2
+const LEAST_PTO = 2; // ms: where a round trip takes no time a probe would leave with what it probes for
 
 /** TLP_calc_PTO(), §7.2: ms from now. */
 function probeTimeout(tcb: Tcb, segments: number): number {
   const { srtt } = tcb.rto;
   if (srtt < 0) return PTO_WITHOUT_SRTT;
-  return 2 * srtt + (segments === 1 ? MAX_ACK_DELAY : 0);
+  return segments === 1 ? 2 * srtt + MAX_ACK_DELAY : Math.max(2 * srtt, LEAST_PTO);
 }
 
 /** §7.2: arms the PTO after new text left or something was acknowledged. False: not now. */
