@@ -2,7 +2,7 @@
  * What a script is played on: one host under a virtual clock, behind a device whose other end is the script.
  * What leaves the host waits here until the script asks for it.
  */
-import { Host } from '../../stack/host.ts';
+import type { Host } from '../../stack/host.ts';
 import type { TcpSocket } from '../../stack/tcp-socket.ts';
 import type { State } from '../../tcp/state.ts';
 import { parseAddress, type IpAddress } from '../../wire/address.ts';
