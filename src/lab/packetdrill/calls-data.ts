@@ -16,12 +16,12 @@ const MORE = flagNamed('MSG_MORE');
 const OUT_OF_BAND = flagNamed('MSG_OOB');
 const WAIT_ALL = flagNamed('MSG_WAITALL');
 const HEEDED = DONT_WAIT | FAST_OPEN | MORE | OUT_OF_BAND | WAIT_ALL;
-const HARMLESS = flagNamed('MSG_NOSIGNAL') | flagNamed('MSG_EOR') | flagNamed('MSG_TRUNC');
+const HARMLESS = flagNamed('MSG_NOSIGNAL') | flagNamed('MSG_TRUNC');
 
 /** The flags of a call. @throws Unsupported when one of them asks for what is not here. */
 function flagsOf(expression: Expression | undefined): number {
   const flags = numberOf(expression) ?? 0;
-  for (const name of ['MSG_ERRQUEUE', 'MSG_ZEROCOPY', 'MSG_PEEK']) {
+  for (const name of ['MSG_ERRQUEUE', 'MSG_ZEROCOPY', 'MSG_PEEK', 'MSG_EOR']) {
     if ((flags & flagNamed(name)) !== 0) throw new Unsupported(name);
   }
   if ((flags & ~(HEEDED | HARMLESS)) !== 0) throw new Unsupported(`flags 0x${flags.toString(16)}`);

@@ -101,6 +101,6 @@ function optionBits({ connection: { tcb } }: TcpSocket): number {
     (tcb.sackOn ? 2 : 0) |
     (tcb.scaled ? 4 : 0) |
     (tcb.ecn === undefined ? 0 : 8) |
-    (tcb.fastOpen !== undefined && tcb.fastOpen.acked > 0 ? 32 : 0)
+    (tcb.fastOpen !== undefined && (tcb.fastOpen.acked > 0 || tcb.fastOpen.accepted) ? 32 : 0)
   );
 }

@@ -4,6 +4,7 @@
  */
 import { nearest } from '../ladder/spelling.ts';
 import { tokensOf, type Token } from './code-lex.ts';
+import { Unsupported } from './scanner.ts';
 import { binary, CodeError, compare, repr, str, truth, type CodeValue } from './code-value.ts';
 
 export type Names = Map<string, CodeValue>;
@@ -14,6 +15,7 @@ export interface CodeResult {
   readonly failure: string | undefined;
 }
 
+/** @throws Unsupported for a field of TCP_INFO that is not here. */
 export function runCode(source: string, names: Names): CodeResult {
   const printed: string[] = [];
   try {
@@ -277,6 +279,7 @@ class Evaluator {
     if (CONSTANTS.has(name)) return CONSTANTS.get(name);
     if (this.#names.has(name)) return this.#names.get(name);
     const meant = nearest(name, [...this.#names.keys()]);
+    if (meant === undefined && name.startsWith('tcpi_')) throw new Unsupported(name);
     const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
     throw new CodeError(`the name '${name}' stands for nothing${hint}`);
   }

@@ -9,7 +9,7 @@ import { endConnection } from '../lifecycle.ts';
 import { mostRanges } from '../reassembly.ts';
 import { receiveCapacity } from '../receive-autotune.ts';
 import { receiverOf } from '../receiver.ts';
-import { sendReset } from '../reset.ts';
+import { answerReset } from '../reset.ts';
 import { reportAdvance, reportHeld, reportOld, reportOverlap } from '../sack-out.ts';
 import { Signal, signal } from '../signals.ts';
 import type { Tcb } from '../tcb.ts';
@@ -28,7 +28,7 @@ export function processText(tcb: Tcb, seg: Segment, now: number): void {
   const length = textLength(seg);
   if (length === 0) return;
   if (tcb.released) {
-    textForNobody(tcb);
+    textForNobody(tcb, seg);
     return;
   }
   const offset = diff(seg.seq, tcb.rcv.nxt);
@@ -36,10 +36,12 @@ export function processText(tcb: Tcb, seg: Segment, now: number): void {
   else beyondGap(tcb, seg, offset, now);
 }
 
-/** §3.6.1, SHLD-3: text arrives after the user went away, so the peer must learn it is lost. */
-function textForNobody(tcb: Tcb): void {
-  tcb.because = '§3.6.1, SHLD-3: text for a connection nobody reads, reset';
-  sendReset(tcb);
+/**
+ * §3.6.1, SHLD-3: text arrives after the user went away, so the peer must learn it is lost. What the peer expects
+ * next is what it acknowledges: a reset with SND.NXT would be challenged by who has not seen our FIN (RFC 5961 §3).
+ */
+function textForNobody(tcb: Tcb, seg: Segment): void {
+  answerReset(tcb, seg, '§3.6.1, SHLD-3: text for a connection nobody reads, reset');
   endConnection(tcb, 'aborted');
 }
 

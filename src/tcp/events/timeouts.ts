@@ -60,7 +60,10 @@ function retransmitTimer(tcb: Tcb, now: number): void {
     reorderingTimeout(tcb, sender, now);
     return;
   }
-  if (ptoExpired(tcb, sender)) return;
+  if (ptoExpired(tcb, sender)) {
+    if (sender.rtoAt <= now) restartRto(tcb, now); // §7.2: a probe when the timeout would have been, in its place
+    return;
+  }
   if (tcb.timers.expire(Timer.Retransmit, now)) retransmissionTimeout(tcb, now);
 }
 
