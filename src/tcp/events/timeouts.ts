@@ -61,7 +61,7 @@ function retransmitTimer(tcb: Tcb, now: number): void {
     return;
   }
   if (ptoExpired(tcb, sender)) {
-    if (sender.rtoAt <= now) restartRto(tcb, now); // §7.2: a probe when the timeout would have been, in its place
+    if (sender.rtoAt <= now) restartRto(tcb, now); // RFC 8985 §7.2: a probe when the timeout would have been, in its place
     return;
   }
   if (tcb.timers.expire(Timer.Retransmit, now)) retransmissionTimeout(tcb, now);
