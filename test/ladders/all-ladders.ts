@@ -1,4 +1,5 @@
 /** Every ladder of the repository, and how each is played again. */
+import '../oracle/beside.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Ladder } from '../../src/lab/ladder/ast.ts';
 import { parseLadder } from '../../src/lab/ladder/parse.ts';

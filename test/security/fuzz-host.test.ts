@@ -3,6 +3,7 @@
  * send anything: tables stay bounded, nothing throws, and in the end nothing is left. `FUZZ=n` plays
  * one again.
  */
+import '../oracle/beside.ts';
 import { expect, test } from 'vitest';
 import type { Listener } from '../../src/stack/listener.ts';
 import type { TcpSocket } from '../../src/stack/tcp-socket.ts';

@@ -137,12 +137,24 @@ export interface Reached {
   readonly ack: number;
 }
 
-const A = TARGET_ISS + 1; // the target's first octet
-const P = PEER_ISS + 1; //   the peer's
+/** The initial sequence numbers of both. */
+export interface First {
+  readonly target: number;
+  readonly peer: number;
+}
+
+const FIRST: First = { target: TARGET_ISS, peer: PEER_ISS };
 
 /** A socket of the target in `state`, after an exchange that the peer has played by the rules. */
-export function reach(state: State, family: Family, options: Partial<HostOptions> = {}): Reached {
-  const target = new Target(family, options);
+export function reach(
+  state: State,
+  family: Family,
+  options: Partial<HostOptions> = {},
+  first: First = FIRST,
+): Reached {
+  const A = first.target + 1; // the target's first octet
+  const P = first.peer + 1; //   the peer's
+  const target = new Target(family, { nextIss: () => seq(first.target), ...options });
   const { host, now } = target;
   const passive = (): TcpSocket => accepted(host.openPassive(now, { localPort: TARGET_PORT }));
   const active = (): TcpSocket =>
@@ -156,7 +168,7 @@ export function reach(state: State, family: Family, options: Partial<HostOptions
   const established = (): TcpSocket => {
     const socket = active();
     target.flush();
-    target.gets({ seq: PEER_ISS, ack: A, ctl: SYN | ACK, mss: 1460 });
+    target.gets({ seq: first.peer, ack: A, ctl: SYN | ACK, mss: 1460 });
     return socket;
   };
   const reached = (socket: TcpSocket, seqNext: number, ackNext: number): Reached => {
@@ -171,12 +183,12 @@ export function reach(state: State, family: Family, options: Partial<HostOptions
       return reached(socket, P, A);
     }
     case 'LISTEN':
-      return reached(passive(), PEER_ISS, 0);
+      return reached(passive(), first.peer, 0);
     case 'SYN-SENT':
-      return reached(active(), PEER_ISS, A);
+      return reached(active(), first.peer, A);
     case 'SYN-RECEIVED': {
       const socket = passive();
-      target.gets({ seq: PEER_ISS, ctl: SYN, mss: 1460 });
+      target.gets({ seq: first.peer, ctl: SYN, mss: 1460 });
       return reached(socket, P, A);
     }
     case 'ESTABLISHED':

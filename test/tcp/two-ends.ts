@@ -1,4 +1,5 @@
 /** Two connections and a wire between them that loses nothing, or what a test says. */
+import '../oracle/beside.ts';
 import { BlockPool } from '../../src/tcp/block-pool.ts';
 import { Reno } from '../../src/tcp/congestion/reno.ts';
 import { Connection } from '../../src/tcp/connection.ts';

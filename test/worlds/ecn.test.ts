@@ -1,4 +1,5 @@
 /** A bottleneck that marks instead of dropping: RFC 3168, RFC 9768, end to end. */
+import '../oracle/beside.ts';
 import { describe, expect, test } from 'vitest';
 import { WorldNetem } from '../../src/lab/netem.ts';
 import { World } from '../../src/lab/world.ts';

@@ -2,6 +2,7 @@
  * One pair of sockets again and again, and old duplicates on the way all the time: no octet of one
  * connection is ever delivered in another (RFC 9293 §3.4.1 to §3.4.3, RFC 6528, MAY-2).
  */
+import '../oracle/beside.ts';
 import { expect, test } from 'vitest';
 import { deliverAfter, LOSE, type Direction, type Flight } from '../../src/lab/network.ts';
 import { World } from '../../src/lab/world.ts';

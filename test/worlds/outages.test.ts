@@ -1,4 +1,5 @@
 /** The network dies, or a host does, in the middle of it: RFC 9293 §3.5.1, §3.8.3, §3.8.4. */
+import '../oracle/beside.ts';
 import { describe, expect, test } from 'vitest';
 import { deliverAfter, LOSE } from '../../src/lab/network.ts';
 import { World } from '../../src/lab/world.ts';

@@ -1,4 +1,5 @@
 /** Plays a plan with two real hosts in a world and says what went wrong, if anything did. */
+import '../oracle/beside.ts';
 import { deliverAfter, LOSE, type Direction, type Flight } from '../../src/lab/network.ts';
 import { World } from '../../src/lab/world.ts';
 import type { Host } from '../../src/stack/host.ts';
