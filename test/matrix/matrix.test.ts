@@ -74,7 +74,7 @@ test('the matrix has 704 cells, and the eleven states', () => {
   expect(ALL_STATES).toEqual(STATES);
 });
 
-describe.each(FAMILIES)('IPv%i: every cell as §3.10.7 says', (family) => {
+describe.each(FAMILIES)('S31, IPv%i: every cell as §3.10.7 says', (family) => {
   test.each(ISNS)('ISN %i', (isn) => {
     const wrong = CELLS.flatMap((cell) => {
       const { seen, want } = play(family, isn, cell);

@@ -21,7 +21,7 @@ const from = (family: 4 | 6, n: number): IpAddress =>
 const make = (of: Omit<Piece, 'offset' | 'more' | 'text'>, ...p: [number, number, boolean]) =>
   fragment({ ...of, offset: p[0], more: p[2], text: octets(p[1] - p[0], p[0]) });
 
-describe.each(cases)('%s', (_name, of) => {
+describe.each(cases)('S13: %s', (_name, of) => {
   const { family } = of.from;
 
   test('teardrop: the second fragment lies inside the first', () => {

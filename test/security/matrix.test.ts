@@ -60,7 +60,7 @@ const names = (ctl: number): string =>
     .map(([, name]) => name)
     .join();
 
-describe.each(FAMILIES)('IPv%i: a segment arrives, as §3.10.7 says', (family) => {
+describe.each(FAMILIES)('S26, IPv%i: a segment arrives, as §3.10.7 says', (family) => {
   test.each(STATES)('in %s', (state) => {
     const given = variablesIn(state, TARGET_ISS, PEER_ISS);
     const all = asked(family, given);

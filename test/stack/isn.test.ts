@@ -53,7 +53,7 @@ describe('initial sequence numbers (MUST-8, SHLD-1, RFC 6528, S1)', () => {
     expect(diff(isn.next(1.8e12 + 1000, tuple), isn.next(1.8e12, tuple))).toBe(250_000);
   });
 
-  test('with another secret have nothing to do with each other', () => {
+  test('MUST-9: with another secret have nothing to do with each other', () => {
     const [a, b] = [isnOf(1), isnOf(2)];
     const distances = new Set<number>();
     for (let i = 0; i < 1000; i++) {

@@ -30,7 +30,7 @@ test('every drop reason has a name of its own', () => {
   expect(NAMES.size).toBe(WIRE_DROPS.length);
 });
 
-describe.each(SAMPLES)('$name', (sample) => {
+describe.each(SAMPLES)('S19: $name', (sample) => {
   const { bytes, version } = sample;
   const upper = upperLayer(sample);
 

@@ -98,7 +98,7 @@ const BEHIND: readonly (readonly [string, readonly number[]])[] = [
   ['lengths that lie', [3, 255, 8, 0, 5, 9]],
 ];
 
-describe('all 65536 prefixes of two octets', () => {
+describe('S18: all 65536 prefixes of two octets', () => {
   test.each(BEHIND)('MUST-7, MUST-6, MUST-64: before %s, read as the RFC says', (_name, behind) => {
     const wrong: string[] = [];
     for (let prefix = 0; prefix < 65536; prefix++) {
