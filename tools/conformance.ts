@@ -1,7 +1,8 @@
 /**
- * Fills the column "shown by" of docs/conformance.md: for each requirement of RFC 9293 the ladders
- * whose `requirements:` name it and the tests that have it in a title. The other columns are
- * written by hand. `npm run docs:conformance` writes the page.
+ * Fills the columns "shown by" of docs/conformance.md: for each requirement of RFC 9293 the ladders
+ * whose `requirements:` name it and the tests that have it in a title; for each section of other RFCs
+ * the ladders that cite it and the tests whose titles name it. The other columns are written by
+ * hand. `npm run docs:conformance` writes the page.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
@@ -17,19 +18,36 @@ const MOST = 3; // in a row of the table; the others are counted
 
 const LABEL = /\b(?:MUST|SHLD|MAY|REC)-\d+\b/g;
 
-/** Label to files, ladders before tests. */
+const OF_ONE_RFC = /RFC (\d+)((?:(?!RFC )[^\n])*)/g;
+
+/** The labels in a text, and the sections of RFCs as `RFC 5961 §3`: all up to the next RFC are its. */
+function* namedIn(text: string): Generator<string> {
+  for (const [label] of text.matchAll(LABEL)) yield label;
+  for (const [, rfc, rest = ''] of text.matchAll(OF_ONE_RFC)) {
+    for (const [, section = ''] of rest.matchAll(/§(\d+(?:\.\d+)*)/g)) yield* around(rfc!, section);
+  }
+}
+
+/** A section is part of those around it. */
+function* around(rfc: string, section: string): Generator<string> {
+  const parts = section.split('.');
+  for (let n = parts.length; n > 0; n--) yield `RFC ${rfc} §${parts.slice(0, n).join('.')}`;
+}
+
+/** Label or section to files, ladders before tests. */
 export function evidence(): Map<string, string[]> {
   const shown = new Map<string, string[]>();
   const note = (text: string, path: string): void => {
-    for (const [label] of text.matchAll(LABEL)) {
-      const paths = shown.get(label) ?? [];
-      if (!paths.includes(path)) shown.set(label, [...paths, path]);
+    for (const name of namedIn(text)) {
+      const paths = shown.get(name) ?? [];
+      if (!paths.includes(path)) shown.set(name, [...paths, path]);
     }
   };
   const ladders = filesUnder('ladders', ['.ladder']);
   const own = ladders.filter((path) => path.startsWith('ladders/requirements/'));
   for (const path of new Set([...own, ...ladders])) {
-    note(/^requirements:.*$/m.exec(readFileSync(path, 'utf8'))?.[0] ?? '', path);
+    const text = readFileSync(path, 'utf8');
+    note([...text.matchAll(/^(?:cite|requirements):.*$/gm)].join('\n'), path);
   }
   for (const path of filesUnder('test', ['.test.ts']).filter((file) => !EXAMPLES.test(file))) {
     // A title, or a row of a table of cases: a string either way, and not a comment.
@@ -54,7 +72,7 @@ export function cellOf(paths: readonly string[]): string {
 export function withEvidence(page: string): string {
   const shown = evidence();
   return page.replaceAll(
-    /^(\| ((?:MUST|SHLD|MAY|REC)-\d+) +\|.*\|)[^|]*\|$/gm,
+    /^(\| ((?:MUST|SHLD|MAY|REC)-\d+|RFC \d+ §[\d.]+) +\|.*\|)[^|]*\|$/gm,
     (_, front: string, label: string) => `${front} ${cellOf(shown.get(label) ?? [])} |`,
   );
 }

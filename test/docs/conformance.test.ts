@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { evidence, withEvidence } from '../../tools/conformance.ts';
 
 const page = readFileSync('docs/conformance.md', 'utf8');
 const labels = readFileSync('test/data/rfc9293-labels.tsv', 'utf8')
@@ -20,6 +21,11 @@ const rows: readonly Row[] = [
   ),
 ].map(([, label = '', met = '', where = '']) => ({ label, met, where }));
 
+/** `RFC 5961 §3`, in the table of other RFCs. */
+const sections: readonly (Row & { readonly shown: string })[] = [
+  ...page.matchAll(/^\| (RFC \d+ §[\d.]+) +\| .*? \| (yes|partly|no) +\| ?(.*?) *\|([^|]*)\|$/gm),
+].map(([, label = '', met = '', where = '', shown = '']) => ({ label, met, where, shown }));
+
 const KINDS = ['MUST', 'SHLD', 'MAY', 'REC'] as const;
 const count = (kind: string, met: string): number =>
   rows.filter((row) => row.label.startsWith(`${kind}-`) && row.met === met).length;
@@ -38,6 +44,37 @@ describe('docs/conformance.md', () => {
     }
     const files = [...page.matchAll(/`(src\/[\w/.-]+)`/g)].map((match) => match[1]!);
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
+  });
+
+  test('has a test for each MUST but those that are not met, and those have a reason', () => {
+    const shown = evidence();
+    const musts = rows.filter(({ label }) => label.startsWith('MUST-'));
+    const tested = musts.filter(({ label }) => shown.has(label));
+    const others = musts.filter(({ label }) => !shown.has(label));
+    expect(tested.length).toBe(66);
+    expect(others.filter(({ met, where }) => met !== 'no' || !where.includes('ADR'))).toEqual([]);
+  });
+
+  test('has a test for each SHOULD, or says why not', () => {
+    const shown = evidence();
+    const silent = rows.filter(({ label, where }) => {
+      return /^SHLD-/.test(label) && !shown.has(label) && !/; |ADR|said to/.test(where);
+    });
+    expect(silent).toEqual([]);
+  });
+
+  test('has a test for each section of other RFCs, and a reason where one is not met in full', () => {
+    const shown = evidence();
+    expect(sections.length).toBeGreaterThan(80);
+    expect(new Set(sections.map(({ label }) => label)).size).toBe(sections.length);
+    expect(sections.filter(({ label }) => !shown.has(label))).toEqual([]);
+    const silent = sections.filter(({ met, where }) => met !== 'yes' && !where.includes('; '));
+    expect(silent).toEqual([]);
+  });
+
+  test('is filled: npm run docs:conformance', () => {
+    const squeezed = (text: string): string => text.replaceAll(/ +/g, ' ');
+    expect(squeezed(withEvidence(page))).toBe(squeezed(page));
   });
 
   test('links what shows a requirement to files that name it', () => {

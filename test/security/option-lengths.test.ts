@@ -10,7 +10,7 @@ const OPTIONS = 40; // octets at most
 const IPV4 = 20; // octets
 
 /** Counts how often it is asked. */
-class CountingView extends DataView {
+class CountingView extends DataView<ArrayBuffer> {
   looks = 0;
 
   override getUint8(at: number): number {

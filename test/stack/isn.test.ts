@@ -24,7 +24,7 @@ function chiSquare(counts: readonly number[]): number {
   return counts.reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0);
 }
 
-describe('initial sequence numbers (MUST-8, SHLD-1, RFC 6528, S1)', () => {
+describe('initial sequence numbers (MUST-8, SHLD-1, RFC 6528 §3, S1)', () => {
   test.each([4, 6] as const)('of 100,000 pairs of sockets over IPv%i look random', (family) => {
     const isn = isnOf(1);
     const seen = new Set<number>();

@@ -275,6 +275,24 @@ describe('the Differentiated Services field, Time to Live, options', () => {
     expect(() => client.ttl(0)).toThrow(RangeError);
   });
 
+  test.each([B4, B6])(
+    'change in the middle of a connection with %s (SHLD-21, SHLD-22)',
+    (remote) => {
+      const net = new TwoHosts({ a: { tcp: { noDelay: true } } });
+      net.listen(80);
+      const client = accepted(net.a.host.open(net.now, { remote, remotePort: 80 }));
+      net.settle();
+      const seen = [0, 63, 1].map((dscp) => {
+        client.dscp(dscp);
+        client.send(net.now, new Uint8Array(10), 0, 10, { push: true });
+        net.flush();
+        const { tos } = net.take(net.b).at(-1)!.ip;
+        return tos >> 2;
+      });
+      expect(seen).toEqual([0, 63, 1]);
+    },
+  );
+
   test('an IPv6 flow label is there, and stays the same for a connection (RFC 6437 §3)', () => {
     const net = new TwoHosts();
     const labels = new Map<number, Set<number>>();
