@@ -44,7 +44,11 @@ export function ackText(
     tcb.ack = AckNeed.now;
     return;
   }
-  if (tcb.ack === AckNeed.delayed) return;
+  if (tcb.ack === AckNeed.delayed) {
+    // FreeBSD does not ask how long they are: two segments are enough.
+    if (tcb.options.profile === 'freebsd') tcb.ack = AckNeed.now;
+    return;
+  }
   tcb.ack = AckNeed.delayed;
   tcb.timers.set(Timer.DelayedAck, now + tcb.options.delayedAck);
 }

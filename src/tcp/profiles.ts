@@ -57,7 +57,7 @@ export const RFC: TcpDefaults = {
 /** What today's stacks have in common. */
 const MODERN: TcpDefaults = {
   ...RFC,
-  minRto: 200, //                   beyond SRTT: TCP_RTO_MIN as __tcp_set_rto has it; net.inet.tcp.rexmit_slop
+  minRto: 200, //                   beyond SRTT: TCP_RTO_MIN, rto.ts; net.inet.tcp.rexmit_slop
   windowScaling: true, //           net.ipv4.tcp_window_scaling; net.inet.tcp.rfc1323
   timestamps: true, //              net.ipv4.tcp_timestamps; net.inet.tcp.rfc1323
   sack: true, //                    net.ipv4.tcp_sack; net.inet.tcp.sack.enable
@@ -95,6 +95,8 @@ export const FREEBSD: TcpDefaults = {
   undo: true, //                    net.inet.tcp.do_prr and its "bad retransmit" window
   hystart: false, //                net.inet.tcp.cc.hystartplusplus is for NewReno
   synOrder: 'freebsd',
+  minSendMss: 216, //               net.inet.tcp.minmss
+  keepAliveProbes: 8, //            net.inet.tcp.keepcnt
   receiveBuffer: 65_536, //         net.inet.tcp.recvspace
   receiveBufferMax: 2 * 1024 * 1024, // net.inet.tcp.recvbuf_max
   sendBuffer: 32 * 1024, //         net.inet.tcp.sendspace

@@ -4,6 +4,8 @@
  * bounds are the caller's: they are the same for many connections, and a field less in each.
  */
 
+import type { ProfileName } from './options.ts';
+
 const ALPHA = 1 / 8; // RFC 6298 §2.3
 const BETA = 1 / 4;
 const K = 4;
@@ -11,6 +13,7 @@ const CLOCK_GRANULARITY = 1; // ms; G of RFC 6298 §2
 const RFC_MINIMUM = 1000; //    ms; RFC 6298 §2.4
 
 export interface RtoBounds {
+  readonly profile?: ProfileName;
   readonly initialRto: number;
   readonly minRto: number;
   readonly maxRto: number;
@@ -78,10 +81,13 @@ export class RetransmissionTimeout {
   /**
    * RFC 6298 §2.3, §2.4. The second it asks for is more than an ACK is ever late. Less than a second is
    * that only beyond SRTT, as in Linux: where the path takes as long as the least RTO, and its RTTVAR is
-   * near zero, each loss would be a timeout.
+   * near zero, each loss would be a timeout. FreeBSD adds it to what RFC 6298 has.
    */
   #measured(bounds: RtoBounds): number {
-    const { minRto } = bounds;
+    const { minRto, profile } = bounds;
+    if (profile === 'freebsd' && minRto < RFC_MINIMUM) {
+      return bounded(this.srtt + K * this.rttvar + minRto, bounds);
+    }
     const least = minRto < RFC_MINIMUM ? Math.max(CLOCK_GRANULARITY, minRto) : CLOCK_GRANULARITY;
     return bounded(this.srtt + Math.max(least, K * this.rttvar), bounds);
   }
