@@ -5,6 +5,7 @@ import { packageVersion } from './package.ts';
 import type { Session, Terminal } from './terminal.ts';
 import { addConnect } from './verbs/connect.ts';
 import { addDemo } from './verbs/demo.ts';
+import { addExplore } from './verbs/explore.ts';
 import { addLadder } from './verbs/ladder.ts';
 import { addListen } from './verbs/listen.ts';
 import { addNetem } from './verbs/netem.ts';
@@ -48,6 +49,7 @@ function programFor(session: Session): Command {
   addNetem(program, session);
   addTransfer(program, session);
   addPlot(program, session);
+  addExplore(program, session);
   addDemo(program, session);
   return program;
 }
@@ -69,4 +71,5 @@ Examples:
                                     a bad network between two kernels, or virtual machines
   estab transfer --rate 10mbit --delay 25ms --loss 1% --plot lossy.svg
                                     a transfer in virtual time, and a picture of it
+  estab explore --budget 60s        what if any segment is lost, any timer fires, any host crashes?
 `;

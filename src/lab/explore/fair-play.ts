@@ -91,7 +91,11 @@ function restOf(world: SmallWorld, patient: boolean): string | undefined {
     const { state, ending } = party.connection;
     const name = party.end === 0 ? 'A' : 'B';
     if (state !== 'CLOSED') return `${name} rests in ${state}, where nothing will happen any more`;
-    if (!patient || !world.peaceful) continue;
+    if (!patient) continue;
+    if (ending === 'timeout' && !party.tcb.released) {
+      return `${name} ends by a timeout, and nothing was lost any more`;
+    }
+    if (!world.peaceful) continue;
     if (ending !== undefined) return `${name} ends with "${ending}", and nobody aborted or crashed`;
     if (party.openings === 0) continue;
     const stream = peer.streamOf(party.tcb.rcv.irs);

@@ -19,17 +19,22 @@ export interface LadderOf {
 
 /** The whole file. */
 export function ladderText({ plan, profile, journal, what, searched }: LadderOf): string {
-  const rows = rowsOf(plan, journal.entries, searched);
+  const { rows, quietAt } = rowsOf(plan, journal.entries, searched);
   const numbered = rows.map((row, i) => ({ ...row, label: `${i + 1}.` }));
-  const [head = '', ...lines] = aligned(numbered, false);
-  const header = [
+  const lines = aligned(numbered, false);
+  if (quietAt > 0 && quietAt < rows.length) lines.splice(2 + quietAt, 0, QUIET);
+  return [
     `title: ${what === undefined ? plan.title : `${plan.name}: ${what}`}`,
     `iss: A=${plan.A.iss} B=${plan.B.iss}`,
     ...optionLines(plan, profile),
-  ];
-  const verdict = what === undefined ? [] : ['', `# violated: ${what}`];
-  return [...header, '', head, ...lines, ...verdict].join('\n');
+    '',
+    ...lines,
+    ...(what === undefined ? [] : ['', `# violated: ${what}`]),
+    '',
+  ].join('\n');
 }
+
+const QUIET = '# from here on nothing is lost, and both users close';
 
 function optionLines(plan: Plan, profile: string): string[] {
   return (['A', 'B'] as const).map((side) => {
@@ -40,12 +45,19 @@ function optionLines(plan: Plan, profile: string): string[] {
   });
 }
 
-function rowsOf(plan: Plan, entries: readonly Entry[], searched: number): FigureRow[] {
+/** And before which of them fair play begins. */
+function rowsOf(
+  plan: Plan,
+  entries: readonly Entry[],
+  searched: number,
+): { readonly rows: FigureRow[]; readonly quietAt: number } {
   const rows = [begins(plan)];
   let cause = '';
+  let quietAt = -1;
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i]!;
-    if (i === searched) rows.push(remark('from here on the network loses nothing, and both close'));
+    if (i >= searched && quietAt < 0) quietAt = rows.length;
+    if (isFirstListen(plan, entries, i)) continue;
     const next = entries[i + 1];
     switch (entry.kind) {
       case 'call':
@@ -70,7 +82,15 @@ function rowsOf(plan: Plan, entries: readonly Entry[], searched: number): Figure
         cause = '';
     }
   }
-  return rows;
+  return { rows, quietAt };
+}
+
+/** The first row says LISTEN already. */
+function isFirstListen(plan: Plan, entries: readonly Entry[], at: number): boolean {
+  const entry = entries[at]!;
+  if (entry.kind !== 'call' || entry.call !== 'listen') return false;
+  if (!plan[entry.end === 0 ? 'A' : 'B'].first.includes('listen')) return false;
+  return entries.findIndex(({ kind, end }) => kind === 'call' && end === entry.end) === at;
 }
 
 type Moved = Extract<Entry, { readonly id: number }>;
@@ -126,7 +146,5 @@ const alone = (end: 0 | 1, cell: string, comment: string): FigureRow => ({
   right: end === 1 ? cell : '',
   comment,
 });
-
-const remark = (comment: string): FigureRow => ({ ...NOTHING, comment });
 
 const spelled = (call: string): string => (call.startsWith('send') ? `${call} push` : call);

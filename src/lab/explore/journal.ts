@@ -7,7 +7,7 @@ import type { UserCall } from './plan.ts';
 
 export type Entry =
   | { readonly kind: 'call'; readonly end: 0 | 1; readonly call: UserCall; state: State }
-  | { readonly kind: 'timer'; readonly end: 0 | 1; readonly because: string; state: State }
+  | { readonly kind: 'timer'; readonly end: 0 | 1; because: string; state: State }
   | {
       readonly kind: 'departs' | 'arrives' | 'again' | 'lost';
       readonly end: 0 | 1; // of the one whose state it is
@@ -51,9 +51,7 @@ export class Journal {
   settled({ end, tcb }: Party): void {
     const last = this.#lastEvent(end);
     if (last === undefined) return;
-    if (last.kind === 'timer') {
-      this.entries[this.entries.indexOf(last)] = { ...last, because: tcb.because };
-    }
+    if (last.kind === 'timer') last.because = tcb.because;
     last.state = tcb.state;
   }
 

@@ -15,6 +15,7 @@ import type { Party } from './party.ts';
 import type { SmallWorld } from './small-world.ts';
 
 const NEVER = -1_000_000_000;
+const SECOND = 1000; // ms
 const MINUTE = 60_000; // ms
 const LONGEST = 7; // times an RTO of a second doubled is the longest there is
 const LONG = 3_600_000; // ms: what is longer ago does not matter any more
@@ -118,8 +119,7 @@ export class Key {
     mix.add(now - tcb.challengeSince < 1000 ? tcb.challengeAcks : 0);
     for (const timer of EXACT) mix.add(until(tcb.timers.at(timer), now));
     mix.add(Math.ceil(until(tcb.timers.at(Timer.User), now) / MINUTE));
-    mix.add(Math.round(rto.srtt));
-    mix.add(Math.round(rto.rttvar));
+    mix.add(Math.round(rto.srtt / SECOND)); // averages have no end of values; what counts is the RTO
     mix.add(Math.round(rto.rto));
     mix.add(rto.backoffs);
     if (!tcb.synAcked) mix.add(tcb.synSentAt < 0 ? -1 : ago(now, tcb.synSentAt, LONG));

@@ -1,6 +1,6 @@
 /**
- * One end of a small world: a connection, its user, and a clock of its own. Clocks of two ends have
- * nothing to do with each other: whatever a network and two hosts can delay, some pair of clocks shows.
+ * One end of a small world: a connection, its user, and a clock of its own, which stands still at a
+ * deadline until the search lets the timer fire: so it shows whatever a network and a host can delay.
  */
 import { BlockPool } from '../../tcp/block-pool.ts';
 import { controllerFor } from '../../tcp/congestion/controllers.ts';

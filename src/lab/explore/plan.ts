@@ -72,14 +72,14 @@ export const PLANS: readonly Plan[] = [
   },
   {
     name: 'small-window',
-    title: 'a receive buffer of two octets, read one by one',
-    A: { ...A, first: ['open'], calls: ['send 4', 'close'] },
+    title: 'a receive buffer of one octet, read when the user likes',
+    A: { ...A, first: ['open'], calls: ['send 2', 'close'] },
     B: {
       ...B,
       first: ['listen'],
       calls: ['close'],
       reads: 'later',
-      tcp: { ...SEGMENT_FOR_EACH_SEND, receiveBuffer: 2, receiveBufferMax: 2 },
+      tcp: { ...SEGMENT_FOR_EACH_SEND, receiveBuffer: 1, receiveBufferMax: 1 },
     },
   },
   {

@@ -1,12 +1,13 @@
 /**
- * Breadth first: all states that one action leads to, then all that two lead to. A state that was
- * seen before is not followed again. A state is reached by playing its actions from the start: a TCB is
- * changed in place (ADR-0003), and playing twenty actions costs less than copying one.
+ * Every state of a small world, in the order of what goes wrong on the way there: first all without a
+ * fault, then all with one, and so on. A state that was seen before is not followed again. States are
+ * reached by playing their actions from the start: a TCB is changed in place (ADR-0003).
  */
 import type { ProfileName } from '../../tcp/options.ts';
 import { playFair } from './fair-play.ts';
 import { Key } from './key.ts';
 import type { Plan } from './plan.ts';
+import type { Sketch } from './sketch.ts';
 import { SmallWorld, type Action } from './small-world.ts';
 import { Visited } from './visited.ts';
 
@@ -38,7 +39,7 @@ export class Search {
   readonly visited: Visited = new Visited();
   /** Actions played, replays not counted. */
   edges = 0;
-  /** All states that so many actions lead to have been visited. */
+  /** What is searched now: states with so many faults before them. */
   depth = 0;
   violation: Violation | undefined = undefined;
   /** Nothing is left to be found: the state space is closed. */
@@ -46,6 +47,7 @@ export class Search {
   readonly #fair = new Visited(); // states from which fair play ends well
   readonly #key = new Key();
   readonly #shard: Shard;
+  readonly #sketch: Sketch | undefined;
   #parted: boolean;
   #now: Node[] = [];
   #next: Node[] = [];
@@ -54,8 +56,14 @@ export class Search {
   readonly #choices: Action[] = [];
   readonly #known: number[] = [];
 
-  constructor(plan: Plan, profile: ProfileName, shard: Shard = WHOLE) {
+  constructor(
+    plan: Plan,
+    profile: ProfileName,
+    shard: Shard = WHOLE,
+    sketch: Sketch | undefined = undefined,
+  ) {
     this.plan = plan;
+    this.#sketch = sketch;
     this.world = new SmallWorld(plan, profile);
     this.#shard = shard;
     this.#parted = shard.of === 1;
@@ -73,9 +81,9 @@ export class Search {
     return this.#now.length - this.#at + this.#next.length;
   }
 
-  /** Is there a state to follow within `depth` actions? */
+  /** Is there a state to follow with `depth` faults at most? */
   unfinished(depth: number): boolean {
-    return this.violation === undefined && !this.closed && this.depth < depth;
+    return this.violation === undefined && !this.closed && this.depth <= depth;
   }
 
   /** Follows one state. */
@@ -127,11 +135,17 @@ export class Search {
     this.edges++;
     if (world.violation === undefined) {
       const key = this.#key.of(world);
-      if (!this.visited.add(key)) return;
+      if (!this.#seen(key)) return;
       (fault ? this.#next : this.#now).push({ before, action });
       world.violation = this.#endsWell(key);
     }
     if (world.violation !== undefined) this.#violated(before, action, world.violation);
+  }
+
+  #seen(key: number): boolean {
+    if (!this.visited.add(key)) return false;
+    this.#sketch?.add(key);
+    return true;
   }
 
   /** From here on the network is quiet. What is known to end well is not played again. */

@@ -103,7 +103,8 @@ export class SmallWorld {
   }
 
   /**
-   * Is it a loss, a duplicate, a timer that fires although something is still on its way, or a mishap?
+   * Is it a loss, a duplicate, an arrival out of order, a timer that fires before the peer's or although
+   * something is still on its way, or a mishap?
    */
   isFault(action: Action): boolean {
     switch (kindOf(action)) {
@@ -113,10 +114,18 @@ export class SmallWorld {
       case Kind.deliver:
         return !this.flights.isOldest(flightOf(action));
       case Kind.timer:
-        return this.flights.all.length > 0;
+        return this.flights.all.length > 0 || !this.#isNext(endOf(action));
       default:
         return true;
     }
+  }
+
+  #isNext(end: End): boolean {
+    const mine = this.parties[end];
+    const other = this.parties[end === 0 ? 1 : 0];
+    return (
+      mine.connection.nextTimeout() - mine.clock <= other.connection.nextTimeout() - other.clock
+    );
   }
 
   /** Lets it happen. False: it cannot happen here, and nothing was changed. */
@@ -184,7 +193,11 @@ export class SmallWorld {
   #timer(party: Party): boolean {
     const at = party.connection.nextTimeout();
     if (at === Infinity) return false;
-    party.clock = Math.max(party.clock, at);
+    const after = Math.max(0, at - party.clock);
+    const peer = this.parties[party.end === 0 ? 1 : 0];
+    party.clock += after;
+    // Time passes there as well, but no timer fires: what is due fires when the search says so.
+    peer.clock = Math.max(peer.clock, Math.min(peer.clock + after, peer.connection.nextTimeout()));
     this.timerDue(party);
     return true;
   }
@@ -234,6 +247,8 @@ export class SmallWorld {
     this.#signals(party);
     if (party.conduct.reads === 'at once' && party.connection.unread > 0) this.#read(party, 64);
     this.#poll(party);
+    // What SEND took in SYN-RECEIVED is flushed with all the rest (§3.10.7.4 second).
+    if (party.connection.state === 'LISTEN') party.stream.given = 0;
     this.journal?.settled(party);
     if (!this.#again) this.violation ??= this.#watch.broken();
   }

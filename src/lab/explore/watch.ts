@@ -37,7 +37,7 @@ export class Watch {
   reset(): void {
     this.peaceful = true;
     this.answersReset = undefined;
-    for (const seen of this.#seen) seen.known = false;
+    for (const seen of this.#seen) seen.known = seen.told = false;
   }
 
   /** Before a call. */
