@@ -77,11 +77,14 @@ function roundUp(tcb: Tcb): void {
   if (rounded > rcv.wnd && rounded <= room) rcv.wnd = rounded;
 }
 
-/** That of a SYN, which is never scaled: RFC 7323 §2.2. */
+/**
+ * That of a SYN, which is never scaled: RFC 7323 §2.2. A SYN,ACK that is sent again takes nothing back
+ * of what an ACK has promised since (SHLD-14).
+ */
 export function synWindow(tcb: Tcb): number {
-  const { rcv } = tcb;
-  rcv.wnd = Math.min(Math.max(rcv.wnd, tcb.options.receiveBuffer), MAX_FIELD);
-  return rcv.wnd;
+  const { rcv, options } = tcb;
+  rcv.wnd = Math.max(rcv.wnd, Math.min(options.receiveBuffer, MAX_FIELD));
+  return Math.min(rcv.wnd, MAX_FIELD);
 }
 
 function widen(tcb: Tcb): void {
