@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseLadder } from '../../src/lab/ladder/parse.ts';
 import { brokenBuild, MUTANTS } from './mutants.ts';
 
-const MOST = 400; // turns of 20 states
+const MOST = 600; // turns of 20 states and a walk
 const MOST_DEEDS = 12;
 
 test.each(MUTANTS.map((mutant, number) => ({ ...mutant, number })))(
@@ -11,7 +11,10 @@ test.each(MUTANTS.map((mutant, number) => ({ ...mutant, number })))(
   async ({ number, ...mutant }) => {
     const { Exploration, PLANS } = await brokenBuild(mutant, number);
     const exploration = new Exploration({ plans: PLANS, profile: 'rfc', depth: 2, seed: 1 });
-    for (let i = 0; i < MOST && exploration.violations.length === 0; i++) exploration.search(20);
+    for (let i = 0; i < MOST && exploration.violations.length === 0; i++) {
+      exploration.search(20);
+      exploration.walk();
+    }
     const [violation] = exploration.violations;
     expect(violation).toBeDefined();
     expect(violation!.deeds.length).toBeLessThanOrEqual(MOST_DEEDS);

@@ -38,8 +38,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'RST: one at RCV.NXT is challenged, others are believed (RFC 5961 §3)',
     file: 'events/check-rst.ts',
-    text: 'seg.seq !== rcv.nxt',
-    instead: 'seg.seq === rcv.nxt',
+    text: 'seg.seq !== tcb.rcv.nxt',
+    instead: 'seg.seq === tcb.rcv.nxt',
   },
   {
     name: 'RST: CLOSED answers a reset with a reset (§3.10.7.1)',

@@ -1,6 +1,6 @@
 /**
- * Several small worlds, searched side by side: the one that is behind goes on, so all of them are
- * searched to the same depth before one goes deeper. Time is for whoever drives it.
+ * Several small worlds, searched side by side: the one that is behind goes on, so each gets its share
+ * of states. Time is for whoever drives it.
  */
 import type { ProfileName } from '../../tcp/options.ts';
 import { ladderText } from './figure.ts';
@@ -60,7 +60,7 @@ export class Exploration {
     return this.#courses.flatMap(({ violation }) => violation ?? []);
   }
 
-  /** How deep all worlds have been searched, and which one is being searched. */
+  /** Which world is being searched, and with how many faults. */
   get progress(): { readonly depth: number; readonly plan: string } {
     const behind = this.#behind() ?? this.#courses[0];
     return { depth: behind?.search.depth ?? 0, plan: behind?.plan.name ?? '' };
@@ -76,14 +76,12 @@ export class Exploration {
     return true;
   }
 
+  /** The one that has seen the fewest states. */
   #behind(): Course | undefined {
     let behind: Course | undefined;
     for (const course of this.#courses) {
       if (!course.search.unfinished(this.#options.depth)) continue;
-      const { depth, states } = course.search;
-      const before = behind?.search;
-      const first = before === undefined || depth < before.depth;
-      if (first || (depth === before.depth && states < before.states)) behind = course;
+      if (behind === undefined || course.search.states < behind.search.states) behind = course;
     }
     return behind;
   }
