@@ -10,6 +10,7 @@ import { REPORT_VERSION, type FoundViolation, type Report } from './report.ts';
 import { Search, WHOLE, type Shard, type Violation } from './search.ts';
 import { Sketch } from './sketch.ts';
 import { SmallWorld } from './small-world.ts';
+import { Visited } from './visited.ts';
 import { Walker } from './walk.ts';
 
 export interface ExplorationOptions {
@@ -27,6 +28,7 @@ class Course {
   readonly search: Search;
   readonly sketch: Sketch = new Sketch();
   readonly walker: Walker;
+  readonly beyond: Visited = new Visited(); // states that only walks saw
   walks = 0;
   steps = 0; //    of walks
   walked = 0; //   states that walks saw first
@@ -53,7 +55,7 @@ export class Exploration {
 
   /** States seen so far, each world for itself. */
   get states(): number {
-    return this.#courses.reduce((sum, { search }) => sum + search.states, 0);
+    return this.#courses.reduce((sum, { search, walked }) => sum + search.states + walked, 0);
   }
 
   get violations(): readonly FoundViolation[] {
@@ -98,12 +100,12 @@ export class Exploration {
   }
 
   #walk(course: Course): void {
-    const { search, sketch, walker } = course;
+    const { search, sketch, walker, beyond } = course;
     const number = course.walks++ * this.#shard.of + this.#shard.index;
     const wrong = walker.walk(number, (key) => {
       course.steps++;
       sketch.add(key);
-      if (search.visited.add(key)) course.walked++;
+      if (!search.visited.has(key) && beyond.add(key)) course.walked++;
     });
     if (wrong !== undefined) this.#found(course, wrong);
   }
@@ -129,7 +131,7 @@ export class Exploration {
       seconds,
       worlds: this.#courses.map(({ plan, search, sketch, walks, steps, walked }) => ({
         name: plan.name,
-        states: search.states,
+        states: search.states + walked,
         distinct: sketch.estimate,
         sketch: sketch.toString(),
         actions: search.edges + steps,

@@ -15,6 +15,7 @@ import { Visited } from './visited.ts';
 interface Node {
   readonly before: Node | undefined;
   readonly action: Action;
+  readonly key: number;
 }
 
 export interface Violation {
@@ -44,6 +45,7 @@ export class Search {
   violation: Violation | undefined = undefined;
   /** Nothing is left to be found: the state space is closed. */
   closed = false;
+  readonly #followed = new Visited(); // states of this level and of those before
   readonly #fair = new Visited(); // states from which fair play ends well
   readonly #key = new Key();
   readonly #shard: Shard;
@@ -94,7 +96,7 @@ export class Search {
   }
 
   #deeper(): void {
-    this.#now = this.#next;
+    this.#now = this.#next.filter(({ key }) => this.#followed.add(key));
     this.#next = [];
     this.#at = 0;
     this.depth++;
@@ -135,9 +137,12 @@ export class Search {
     this.edges++;
     if (world.violation === undefined) {
       const key = this.#key.of(world);
-      if (!this.#seen(key)) return;
-      (fault ? this.#next : this.#now).push({ before, action });
-      world.violation = this.#endsWell(key);
+      const isNew = this.#seen(key);
+      // A state that waits for the next level may still be reached without a fault.
+      if (fault ? isNew : this.#followed.add(key)) {
+        (fault ? this.#next : this.#now).push({ before, action, key });
+      }
+      if (isNew) world.violation = this.#endsWell(key);
     }
     if (world.violation !== undefined) this.#violated(before, action, world.violation);
   }
