@@ -39,6 +39,13 @@ export function checkAck(tcb: Tcb, seg: Segment, now: number): Verdict {
     return NEXT;
   }
 
+  // FIN-WAIT-1 after CLOSE in SYN-RECEIVED: our SYN is not acknowledged yet. If both ends challenged each
+  // other here, nobody would find out that one of them is half-open (§3.5.1).
+  if (!tcb.synAcked && (le(seg.ack, snd.una) || gt(seg.ack, snd.nxt))) {
+    answerReset(tcb, seg, '§3.10.7.4 fifth: an ACK of something never sent, reset');
+    return STOP;
+  }
+
   // (SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT
   if (lt(seg.ack, add(snd.una, -snd.maxWnd)) || gt(seg.ack, snd.nxt)) {
     challengeAck(tcb, now, '§3.10.7.4 fifth, RFC 5961 §5: not an ACK of ours, acknowledged');
