@@ -59,8 +59,8 @@ export class Key {
     const { from, seg } = flight;
     const hash = flights.hashOf(flight);
     mix.begin();
-    mix.add(this.#way[from]! / 2 ** 21);
-    mix.add(this.#way[from]!);
+    mix.add(this.#way[from] / 2 ** 21);
+    mix.add(this.#way[from]);
     mix.add(hash / 2 ** 21);
     mix.add(hash);
     if (seg.timestamps) {
