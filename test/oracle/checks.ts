@@ -134,6 +134,10 @@ export function acknowledged(tcb: Variables, seg: Arriving, first: First): Fifth
     const { una, wnd } = { una: seg.ack, wnd: scaled(tcb, seg, first) };
     return { outcome: { ...so, state, una, wnd, told: ['established'] }, stop: false };
   }
+  // FIN-WAIT-1 after CLOSE in SYN-RECEIVED: an end that is half-open is found as there (§3.5.1)
+  if (tcb.una === tcb.iss && (tooNew || beyond(seg.ack, tcb.una) <= 0)) {
+    return { outcome: { ...so, answer: { kind: 'reset', seq: seg.ack } }, stop: true };
+  }
   // (SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT
   if (tooNew || beyond(seg.ack, tcb.una) < -tcb.maxWnd) {
     return { outcome: unchanged(tcb, `${section}, RFC 5961 §5`, CHALLENGE), stop: true };
