@@ -29,8 +29,10 @@ describe.skipIf(scenes.unavailable !== undefined)('text to and from the kernel',
 
   // The kernel probes without text, below the window: each is answered with where the window is.
   test('estab stops reading: the kernel probes, estab answers and goes on (MUST-35)', async () => {
+    // 128 KiB, but for what is less than a scaled window can say.
+    const full = (unread: number): boolean => 131_072 - 128 < unread && unread <= 131_072;
     expect(await scenes.play('we stop reading')).toEqual({
-      unread: 131_056, // 128 KiB, but for what is less than the kernel cares to send
+      unread: expect.toSatisfy(full),
       during: ['probe 0', 'window 0', 'probe 0', 'window 0', 'probe 0', 'window 0'],
       equal: true,
       octets: 2 * MEBIBYTE,
